@@ -1,0 +1,7 @@
+"""Local agents with a statistical promise: answer here where evidence allows, else ask the cloud.
+
+The tree is the architecture; imports point downward only:
+cli → report, night → learn, routing → flows → agents → models → store, spec → errors, ids, clock.
+"""
+
+__version__ = "0.1.0"
