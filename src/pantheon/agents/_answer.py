@@ -16,6 +16,8 @@ class Reason(StrEnum):
     EMPTY_SLOT = "empty_slot"
     """No specialist has been promoted yet."""
     LOW_CONFIDENCE = "low_confidence"
+    UNCERTIFIED = "uncertified"
+    """The agent promises agreement, and no evidence covers this tier yet."""
     STEPPED_BACK = "stepped_back"
     """The audit said the promise is broken; the specialist no longer answers."""
     INVALID_INPUT = "invalid_input"

@@ -139,7 +139,8 @@ class AgentDef:
     """JSON Schema of the output object."""
     tiers: tuple[Tier, ...]
     description: str = ""
-    promise: Promise = Promise()
+    promise: Promise | None = None
+    """None: nothing is promised in words; specialists are then certified for `Promise()`."""
     privacy: Literal["any", "local"] = "any"
     version: str | None = None
     """The user's own label."""
