@@ -43,6 +43,9 @@ class ChatRequest:
     """Seconds for the whole call, retries and waits included."""
     idempotency_key: str = ""
     """Sent along so that a server can recognise a repeated call; empty sends none."""
+    input: JsonObject | None = None
+    """The agent's input that the messages were made from; never sent. `RecordedModel` looks the
+    recorded answer up by its `hash_json`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,7 @@ class FailureReason(StrEnum):
     UNAVAILABLE = "unavailable"
 
 
-class ModelFailure(Exception):  # noqa: N818 - a value that tiers carry into the record, not a bug
+class ModelFailure(Exception):
     """A model did not answer. The caller turns it into an abstention with this reason.
 
     `retryable` says whether the same call may succeed later; `status` is the HTTP status, if any.
