@@ -109,12 +109,13 @@ def _create(environment: Environment) -> None:
 
 
 def _install(environment: Environment) -> None:
+    environment.log.unlink(missing_ok=True)
     pip = [str(environment.python), "-m", "pip", "install", "--disable-pip-version-check"]
     lock = environment.requirements()
-    packages = lock.read_text().count("==")
+    packages = sum(line[:1].isalnum() for line in lock.read_text().splitlines())
     # No byte code ahead of time: it costs seconds, and most modules are never imported.
     locked = [*pip, "--no-compile", "--require-hashes", "-r", str(lock)]
-    _run_pip(environment, locked, f"about {packages} packages from lock/{lock.name}")
+    _run_pip(environment, locked, f"up to {packages} packages from lock/{lock.name}")
     own = [*pip, "--no-index", "--no-deps", "--no-build-isolation", "-e", str(ROOT)]
     _run_pip(environment, own, "pantheon itself")
 
@@ -124,7 +125,7 @@ def _run_pip(environment: Environment, command: list[str], what: str) -> None:
     started = time.monotonic()
     _say(f"{what} ...", transient=True)
     with (
-        environment.log.open("w") as log,
+        environment.log.open("a") as log,
         subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         ) as process,
