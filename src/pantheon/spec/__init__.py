@@ -1,0 +1,111 @@
+"""What the user writes: YAML → typed definitions with locations and errors worth reading.
+
+`load_project` reads a `pantheon.yaml` in the full form or the original dialect and returns a
+`Project`, or raises `InvalidProject` with every mistake found. Nothing heavy is imported until the
+function that needs it is called.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pantheon.spec._expression import (
+        Expression,
+        ExpressionError,
+        ExpressionFault,
+        parse_expression,
+    )
+    from pantheon.spec._model import (
+        ANY_OBJECT,
+        NOWHERE,
+        AgentDef,
+        CloudTier,
+        CommandTier,
+        CrossCheck,
+        FlowDef,
+        HumanTier,
+        Merge,
+        ModelDef,
+        NightBudget,
+        NightDef,
+        NodeDef,
+        Price,
+        Project,
+        Promise,
+        PromptTier,
+        PythonTier,
+        Retry,
+        RouterDef,
+        SpecialistTier,
+        Tier,
+    )
+
+_MODULES: dict[str, tuple[str, ...]] = {
+    "_expression": ("Expression", "ExpressionError", "ExpressionFault", "parse_expression"),
+    "_model": (
+        "ANY_OBJECT",
+        "NOWHERE",
+        "AgentDef",
+        "CloudTier",
+        "CommandTier",
+        "CrossCheck",
+        "FlowDef",
+        "HumanTier",
+        "Merge",
+        "ModelDef",
+        "NightBudget",
+        "NightDef",
+        "NodeDef",
+        "Price",
+        "Project",
+        "Promise",
+        "PromptTier",
+        "PythonTier",
+        "Retry",
+        "RouterDef",
+        "SpecialistTier",
+        "Tier",
+    ),
+}
+_HOME = {name: module for module, names in _MODULES.items() for name in names}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+__all__ = [
+    "ANY_OBJECT",
+    "NOWHERE",
+    "AgentDef",
+    "CloudTier",
+    "CommandTier",
+    "CrossCheck",
+    "Expression",
+    "ExpressionError",
+    "ExpressionFault",
+    "FlowDef",
+    "HumanTier",
+    "Merge",
+    "ModelDef",
+    "NightBudget",
+    "NightDef",
+    "NodeDef",
+    "Price",
+    "Project",
+    "Promise",
+    "PromptTier",
+    "PythonTier",
+    "Retry",
+    "RouterDef",
+    "SpecialistTier",
+    "Tier",
+    "parse_expression",
+]
