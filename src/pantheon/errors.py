@@ -5,6 +5,7 @@
   - SpecError: what the user wrote does not validate (holds every diagnostic found)
   - InputError: a file or value given to a command cannot be used
   - GateFailed: a gate or a test said no
+  - RunFailed: a run of a flow ended without its output
   - NeedsHuman: a person must answer before this can go on
   - NotFound: a named thing does not exist
   - Busy: someone else holds it (a locked database, a running night)
@@ -32,6 +33,7 @@ class ExitCode(IntEnum):
     BUSY = 7
     ENVIRONMENT = 8
     INPUT = 9
+    RUN_FAILED = 10
     INTERRUPTED = 130
 
 
@@ -86,6 +88,13 @@ class GateFailed(PantheonError):
 
     kind = "gate"
     exit_code = ExitCode.GATE
+
+
+class RunFailed(PantheonError):
+    """A run of a flow ended without its output; the reason is in the store."""
+
+    kind = "run_failed"
+    exit_code = ExitCode.RUN_FAILED
 
 
 class NeedsHuman(PantheonError):

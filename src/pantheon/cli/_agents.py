@@ -1,0 +1,285 @@
+"""`pantheon agents`: what fills each agent's specialist slot, since when, and on what evidence."""
+
+from __future__ import annotations
+
+import getpass
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pantheon.cli._output import echo, echo_json, echo_table, json_option, shorten
+from pantheon.cli._session import Session
+from pantheon.clock import SystemClock, iso
+from pantheon.errors import NotFound
+
+if TYPE_CHECKING:
+    from pantheon.spec import AgentDef, Project
+    from pantheon.store import Store, Version
+
+
+@click.group("agents")
+def command() -> None:
+    """Versions of the agents: list, show, history, diff, promote, rollback."""
+
+
+@command.command("list")
+@json_option
+@click.pass_obj
+def list_agents(session: Session, as_json: bool) -> None:
+    """Every agent with its tiers and what is deployed.
+
+    Example: pantheon agents list
+    """
+    project = session.load_project()
+    with session.open_store() as store:
+        items = [_summary(store, agent) for agent in known_agents(project).values()]
+    if as_json:
+        echo_json({"items": items})
+        return
+    echo_table(
+        ("agent", "tiers", "deployed", "examples", "promise"),
+        [
+            (i["agent"], ", ".join(i["tiers"]), i["deployed"] or "–", i["examples"], i["promise"])
+            for i in items
+        ],
+    )
+
+
+def known_agents(project: Project) -> dict[str, AgentDef]:
+    """The project's agents, and the router where there is one."""
+    from pantheon.routing import router_agent
+
+    agents = dict(project.agents)
+    if project.router is not None:
+        router = router_agent(project)
+        agents[router.name] = router
+    return agents
+
+
+def find_agent(project: Project, name: str) -> AgentDef:
+    """The agent of that name.
+
+    Raises:
+        NotFound: with the names there are.
+    """
+    agents = known_agents(project)
+    if name not in agents:
+        known = ", ".join(agents) or "none"
+        raise NotFound(f"There is no agent {name!r}.", hint=f"The agents are: {known}.")
+    return agents[name]
+
+
+def _summary(store: Store, agent: AgentDef) -> dict[str, Any]:
+    current = store.channels.current(agent.name)
+    version = store.versions.get(current) if current else None
+    promise = agent.promise
+    return {
+        "agent": agent.name,
+        "description": agent.description,
+        "tiers": [tier.kind for tier in agent.tiers],
+        "deployed": f"{agent.name}@{version.number}" if version else None,
+        "hash": current,
+        "examples": store.examples.count(agent.name),
+        "promise": f"≤ {promise.disagreement:.0%} at {promise.confidence:.0%}" if promise else "",
+        "privacy": agent.privacy,
+    }
+
+
+@command.command("show")
+@click.argument("name", metavar="AGENT[@N]")
+@json_option
+@click.pass_obj
+def show(session: Session, name: str, as_json: bool) -> None:
+    """One agent, or one version of it with its evidence.
+
+    Example: pantheon agents show triage@2
+    """
+    agent, _, number = name.partition("@")
+    definition = find_agent(session.load_project(), agent)
+    with session.open_store() as store:
+        body = _summary(store, definition)
+        body["versions"] = [version_to_json(v) for v in _chosen(store, agent, number)]
+    if as_json:
+        echo_json(body)
+        return
+    for key in ("agent", "description", "tiers", "deployed", "examples", "promise", "privacy"):
+        value = body[key]
+        echo(f"{key:<12} {', '.join(value) if isinstance(value, list) else value or '–'}")
+    for version in body["versions"]:
+        echo("")
+        _print_version(version)
+
+
+def _chosen(store: Store, agent: str, number: str) -> list[Version]:
+    """The version asked for, or the deployed one when there is one."""
+    if number:
+        return [find_version(store, agent, number)]
+    current = store.channels.current(agent)
+    return [store.versions.get(current)] if current else []
+
+
+def find_version(store: Store, agent: str, wanted: str) -> Version:
+    """A version by number or by the start of its hash.
+
+    Raises:
+        NotFound: with the versions there are.
+    """
+    versions = store.versions.list(agent)
+    for version in versions:
+        if wanted == str(version.number) or (len(wanted) >= 6 and version.hash.startswith(wanted)):
+            return version
+    known = ", ".join(f"{agent}@{v.number}" for v in versions) or "none yet; a night makes them"
+    raise NotFound(f"There is no version {agent}@{wanted}.", hint=f"The versions are: {known}.")
+
+
+def version_to_json(version: Version) -> dict[str, Any]:
+    """A version with its lineage and evidence."""
+    return {
+        "version": f"{version.agent}@{version.number}",
+        "hash": version.hash,
+        "parent": version.parent,
+        "cause": version.cause,
+        "created": iso(version.created),
+        "state": version.state,
+        "night": version.night,
+        "evidence": version.evidence,
+    }
+
+
+def _print_version(version: dict[str, Any]) -> None:
+    echo(f"{version['version']}  {version['state']}  {version['created']}  {version['hash']}")
+    echo(f"  cause {version['cause']}, parent {version['parent'] or 'none'}")
+    for key, value in version["evidence"].items():
+        echo(f"  {key}: {shorten(str(value), 100)}")
+
+
+@command.command("history")
+@click.argument("name", metavar="AGENT")
+@json_option
+@click.pass_obj
+def history(session: Session, name: str, as_json: bool) -> None:
+    """Every version and every move of the agent's channel, the newest last.
+
+    Example: pantheon agents history triage
+    """
+    find_agent(session.load_project(), name)
+    with session.open_store() as store:
+        versions, moves = store.versions.list(name), store.channels.history(name)
+    if as_json:
+        echo_json(
+            {
+                "versions": [version_to_json(version) for version in versions],
+                "moves": [
+                    {
+                        "at": iso(m.at),
+                        "to": m.version,
+                        "from": m.previous,
+                        "who": m.who,
+                        "why": m.why,
+                    }
+                    for m in moves
+                ],
+            }
+        )
+        return
+    echo_table(
+        ("version", "state", "cause", "created", "hash"),
+        [(f"{name}@{v.number}", v.state, v.cause, iso(v.created), v.hash) for v in versions],
+    )
+    numbers = {version.hash: f"{name}@{version.number}" for version in versions}
+    for move in moves:
+        target = numbers.get(move.version, "nothing") if move.version else "nothing"
+        echo(f"{iso(move.at)}  {move.channel} → {target}  by {move.who}: {move.why}")
+
+
+@command.command("diff")
+@click.argument("first", metavar="AGENT@N")
+@click.argument("second", metavar="[AGENT@]M", required=False)
+@json_option
+@click.pass_obj
+def diff(session: Session, first: str, second: str | None, as_json: bool) -> None:
+    """What changed between two versions: data, scores with intervals, threshold.
+
+    With one version, compares it with its parent.
+
+    Example: pantheon agents diff triage@1 triage@2
+    """
+    from pantheon.report import diff_to_json, render_diff_text, version_diff
+
+    agent, _, number = first.partition("@")
+    find_agent(session.load_project(), agent)
+    with session.open_store() as store:
+        a, b = _pair(store, agent, number, second)
+        difference = version_diff(store, agent, a, b)
+    if as_json:
+        echo_json(diff_to_json(difference))
+    else:
+        echo(render_diff_text(difference))
+
+
+def _pair(store: Store, agent: str, number: str, second: str | None) -> tuple[Any, Any]:
+    version = find_version(store, agent, number) if number else _newest(store, agent)
+    if second is None:
+        return version.parent, version.hash
+    return version.hash, find_version(store, agent, second.rpartition("@")[2]).hash
+
+
+def _newest(store: Store, agent: str) -> Version:
+    versions = store.versions.list(agent)
+    if not versions:
+        raise NotFound(f"{agent} has no versions yet.", hint="A night makes them: pantheon night")
+    return max(versions, key=lambda version: version.number)
+
+
+@command.command("promote")
+@click.argument("name", metavar="AGENT@N")
+@click.option("--why", default="promoted by hand", help="The reason, for the log.")
+@json_option
+@click.pass_obj
+def promote(session: Session, name: str, why: str, as_json: bool) -> None:
+    """Deploy a version that a night proposed; pantheon.lock is written.
+
+    Example: pantheon agents promote triage@2 --why "reviewed the evidence"
+    """
+    from pantheon.learn import promote as deploy
+
+    agent, _, number = name.partition("@")
+    project = session.load_project()
+    find_agent(project, agent)
+    with session.open_store() as store:
+        version = find_version(store, agent, number) if number else _newest(store, agent)
+        lock = project.root / "pantheon.lock"
+        who = getpass.getuser()
+        deploy(store, agent, version.hash, who=who, why=why, clock=SystemClock(), lock=lock)
+    _say_deployed(agent, version, as_json=as_json)
+
+
+@command.command("rollback")
+@click.argument("name", metavar="AGENT")
+@click.option("--why", default="rolled back by hand", help="The reason, for the log.")
+@json_option
+@click.pass_obj
+def rollback(session: Session, name: str, why: str, as_json: bool) -> None:
+    """Go back to what was deployed before; the same mechanism as promote.
+
+    Example: pantheon agents rollback triage --why "wrong on refunds"
+    """
+    from pantheon.learn import rollback as undo
+
+    project = session.load_project()
+    find_agent(project, name)
+    with session.open_store() as store:
+        lock = project.root / "pantheon.lock"
+        who = getpass.getuser()
+        undo(store, name, who=who, why=why, clock=SystemClock(), lock=lock)
+        current = store.channels.current(name)
+        version = store.versions.get(current) if current else None
+    _say_deployed(name, version, as_json=as_json)
+
+
+def _say_deployed(agent: str, version: Version | None, *, as_json: bool) -> None:
+    label = f"{agent}@{version.number}" if version else None
+    if as_json:
+        echo_json({"agent": agent, "deployed": label, "hash": version.hash if version else None})
+    else:
+        echo(f"{agent}: {label or 'nothing'} is deployed")

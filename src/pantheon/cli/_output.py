@@ -1,0 +1,104 @@
+"""How results and errors are printed: for people as plain text, for programs as JSON.
+
+Text from models and users is data: control characters never reach the terminal.
+"""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import click
+
+from pantheon.errors import PantheonError
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+
+
+def plain(text: str) -> str:
+    """The text without anything that could steer a terminal or reorder what is read."""
+    return "".join(
+        c if c in "\n\t" or _is_harmless(c) else "\N{REPLACEMENT CHARACTER}" for c in text
+    )
+
+
+def _is_harmless(character: str) -> bool:
+    # Cc: escape sequences; Cf: bidirectional overrides and other invisible marks.
+    return unicodedata.category(character) not in {"Cc", "Cf", "Cs"}
+
+
+def shorten(text: str, width: int) -> str:
+    """One line of at most `width` characters."""
+    line = " ".join(plain(text).split())
+    return line if len(line) <= width else line[: width - 1] + "…"
+
+
+def echo(text: str = "") -> None:
+    """Print text that may hold foreign parts."""
+    click.echo(plain(text))
+
+
+def note(text: str) -> None:
+    """Tell the person something that is not the result: standard error."""
+    click.echo(plain(text), err=True)
+
+
+def echo_json(value: Any) -> None:
+    """Print one JSON document; ASCII escapes keep foreign text harmless."""
+    click.echo(json.dumps(value, indent=2, allow_nan=False))
+
+
+def echo_json_line(value: Any) -> None:
+    """Print one line of JSON, for streams of events."""
+    click.echo(json.dumps(value, allow_nan=False))
+
+
+def echo_table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print aligned columns; numbers to the right."""
+    cells = [[plain(str("" if c is None else c)).replace("\n", " ") for c in row] for row in rows]
+    widths = [max(len(line[i]) for line in [list(headers), *cells]) for i in range(len(headers))]
+    numeric = [all(_is_number(line[i]) for line in cells) for i in range(len(headers))]
+    for line in [list(headers), *cells]:
+        parts = [
+            cell.rjust(width) if right else cell.ljust(width)
+            for cell, width, right in zip(line, widths, numeric, strict=True)
+        ]
+        click.echo("  ".join(parts).rstrip())
+
+
+def _is_number(cell: str) -> bool:
+    return cell in {"", "–"} or cell.replace(".", "", 1).replace("%", "").strip("-$ s").isdigit()
+
+
+def show_error(error: PantheonError, *, as_json: bool) -> None:
+    """Print an error where the reader expects it: JSON on standard output, else standard error."""
+    if as_json:
+        echo_json({"error": error_to_json(error)})
+        return
+    details = getattr(error, "render", None)
+    if callable(details):
+        click.echo(plain(str(details())), err=True)
+        return
+    place = f"{error.where}: " if error.where else ""
+    click.echo(plain(f"error: {place}{error.message}"), err=True)
+    if error.hint:
+        click.echo(plain(f"  fix: {error.hint}"), err=True)
+
+
+def error_to_json(error: PantheonError) -> dict[str, Any]:
+    """The envelope's inner object: kind, message, hint, where; diagnostics when there are any."""
+    where = error.where
+    body: dict[str, Any] = {
+        "kind": error.kind,
+        "message": error.message,
+        "hint": error.hint,
+        "where": {"file": where.file, "line": where.line, "column": where.column}
+        if where
+        else None,
+    }
+    to_json = getattr(error, "to_json", None)
+    if callable(to_json):
+        body["diagnostics"] = to_json()
+    return body

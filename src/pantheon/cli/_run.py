@@ -1,0 +1,73 @@
+"""`pantheon run`: a flow on one input, now."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import click
+
+from pantheon.cli._input import input_options, read_input
+from pantheon.cli._output import json_option
+from pantheon.cli._session import Session
+from pantheon.cli._show_run import show_event, show_run
+from pantheon.errors import NotFound
+
+if TYPE_CHECKING:
+    from pantheon.spec import FlowDef, Project
+
+
+@click.command("run")
+@click.argument("flow")
+@input_options
+@click.option("--follow", is_flag=True, help="Print events while it runs.")
+@click.option("--seed", type=int, help="Make every random choice repeatable.")
+@json_option
+@click.pass_obj
+def command(
+    session: Session,
+    flow: str,
+    words: tuple[str, ...],
+    source: str | None,
+    follow: bool,
+    seed: int | None,
+    as_json: bool,
+) -> int:
+    """Run FLOW on one input and print what it gave.
+
+    Example: pantheon run support text="My card was stolen"
+    """
+    return asyncio.run(_run(session, flow, words, source, follow, seed, as_json))
+
+
+async def _run(
+    session: Session,
+    flow: str,
+    words: tuple[str, ...],
+    source: str | None,
+    follow: bool,
+    seed: int | None,
+    as_json: bool,
+) -> int:
+    async with session.open_runtime(seed=seed) as runtime:
+        definition = find_flow(runtime.project, flow)
+        value = read_input(words, source, definition.input)
+        listener = show_event if follow else None
+        run = await runtime.run(flow, value, cause="cli", on_event=listener)
+        return show_run(runtime.store, run, as_json=as_json)
+
+
+def find_flow(project: Project, name: str) -> FlowDef:
+    """The flow of that name.
+
+    Raises:
+        NotFound: with the nearest names as the fix.
+    """
+    if name in project.flows:
+        return project.flows[name]
+    import difflib
+
+    near = difflib.get_close_matches(name, project.flows, n=1)
+    known = ", ".join(project.flows) or "none"
+    hint = f"Did you mean {near[0]!r}? " if near else ""
+    raise NotFound(f"There is no flow {name!r}.", hint=f"{hint}The flows are: {known}.")

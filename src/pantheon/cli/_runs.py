@@ -1,0 +1,92 @@
+"""`pantheon runs`: what ran, what it came to, and its events."""
+
+from __future__ import annotations
+
+import asyncio
+
+import click
+
+from pantheon.cli._output import echo_json, echo_json_line, echo_table, json_option
+from pantheon.cli._session import Session
+from pantheon.cli._show_run import event_to_json, show_event, show_run
+from pantheon.clock import Clock, SystemClock, iso
+from pantheon.ids import RunId
+from pantheon.store import Store
+
+ENDED = {"done", "failed", "cancelled", "waiting"}
+
+
+@click.group("runs")
+def command() -> None:
+    """List runs, show one, follow its events."""
+
+
+@command.command("list")
+@click.option("--limit", default=20, show_default=True, help="How many of the newest.")
+@click.option("--flow", help="Only this flow.")
+@click.option("--state", help="Only this state, e.g. failed or waiting.")
+@json_option
+@click.pass_obj
+def list_runs(
+    session: Session, limit: int, flow: str | None, state: str | None, as_json: bool
+) -> None:
+    """The newest runs first.
+
+    Example: pantheon runs list --state failed
+    """
+    with session.open_store() as store:
+        runs = store.runs.list(limit=limit, state=state, flow=flow)
+    if as_json:
+        fields = ("id", "flow", "state", "cause", "created")
+        echo_json({"items": [{name: getattr(run, name) for name in fields} for run in runs]})
+        return
+    echo_table(
+        ("run", "flow", "state", "cause", "created"),
+        [(run.id, run.flow, run.state, run.cause, iso(run.created)) for run in runs],
+    )
+
+
+@command.command("show")
+@click.argument("run_id", metavar="RUN")
+@json_option
+@click.pass_obj
+def show(session: Session, run_id: str, as_json: bool) -> None:
+    """One run with its nodes: who answered, or why a node did not run.
+
+    Example: pantheon runs show r0123456789abcdef
+    """
+    with session.open_store() as store:
+        show_run(store, store.runs.get(RunId(run_id)), as_json=as_json)
+
+
+@command.command("events")
+@click.argument("run_id", metavar="RUN")
+@click.option("--follow", is_flag=True, help="Wait for more until the run ends.")
+@json_option
+@click.pass_obj
+def events(session: Session, run_id: str, follow: bool, as_json: bool) -> None:
+    """The events of a run; with --json one JSON object a line.
+
+    Example: pantheon runs events r0123456789abcdef --follow
+    """
+    with session.open_store() as store:
+        store.runs.get(RunId(run_id))
+        asyncio.run(_print_events(store, RunId(run_id), SystemClock(), follow, as_json))
+
+
+async def _print_events(
+    store: Store, run: RunId, clock: Clock, follow: bool, as_json: bool
+) -> None:
+    seen = 0
+    while True:
+        # The state is read first: events written before the end are then never missed.
+        ended = store.runs.get(run).state in ENDED
+        for event in store.events.since(run, seen):
+            seen = event.seq
+            if as_json:
+                echo_json_line(event_to_json(event))
+            else:
+                show_event(event)
+        if ended or not follow:
+            return
+        await clock.sleep(0.2)

@@ -1,0 +1,104 @@
+"""Where a command works: the folder, its project, its store, its runtime."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pantheon.errors import NotFound
+
+if TYPE_CHECKING:
+    from pantheon.clock import Clock
+    from pantheon.flows import Runtime
+    from pantheon.models import ChatModel
+    from pantheon.spec import Project
+    from pantheon.store import Store
+
+FILE_NAMES = ("pantheon.yaml", "pantheon.yml")
+STATE_FOLDER = ".pantheon"
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """The folder a command was started for."""
+
+    directory: Path
+
+    def project_file(self) -> Path:
+        """The nearest pantheon.yaml, from the folder upwards.
+
+        Raises:
+            NotFound: there is none.
+        """
+        for folder in (self.directory.resolve(), *self.directory.resolve().parents):
+            for name in FILE_NAMES:
+                if (folder / name).is_file():
+                    return folder / name
+        raise NotFound(
+            f"There is no pantheon.yaml in {self.directory} or above it.",
+            hint="Change to the project's folder, or name it: pantheon -C DIR ...",
+        )
+
+    def load_project(self) -> Project:
+        """The validated project; mistakes are raised all at once."""
+        from pantheon.spec import load_project
+
+        return load_project(self.project_file())
+
+    def state_folder(self) -> Path:
+        """The project's `.pantheon` folder, made when missing."""
+        folder = self.project_file().parent / STATE_FOLDER
+        folder.mkdir(exist_ok=True)
+        return folder
+
+    @contextmanager
+    def open_store(self) -> Iterator[Store]:
+        """The project's database, closed at the end."""
+        from pantheon.clock import SystemClock
+        from pantheon.store import Store
+
+        with Store.open(self.state_folder() / "pantheon.db", clock=SystemClock()) as store:
+            yield store
+
+    @asynccontextmanager
+    async def open_runtime(
+        self, *, seed: int | None = None, models: Mapping[str, ChatModel] | None = None
+    ) -> AsyncIterator[Runtime]:
+        """The project ready to run; audits are settled and models closed at the end."""
+        from pantheon.clock import SystemClock
+
+        project = self.load_project()
+        with self.open_store() as store:
+            runtime = build_runtime(project, store, clock=SystemClock(), seed=seed, models=models)
+            try:
+                yield runtime
+            finally:
+                await runtime.close()
+
+
+def build_runtime(
+    project: Project,
+    store: Store,
+    *,
+    clock: Clock,
+    seed: int | None = None,
+    models: Mapping[str, ChatModel] | None = None,
+) -> Runtime:
+    """Put project, store and the learned parts together; the lock file has the last word."""
+    from pantheon.flows import Runtime
+    from pantheon.learn import load_specialist, sync_lock, watch
+
+    sync_lock(store, project.root / "pantheon.lock", clock=clock)
+    return Runtime(
+        project,
+        store,
+        clock=clock,
+        seed=int.from_bytes(os.urandom(4), "big") if seed is None else seed,
+        models=models,
+        load_specialist=load_specialist,
+        on_audit=watch(store, project, clock=clock),
+    )

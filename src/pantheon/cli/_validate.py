@@ -1,0 +1,39 @@
+"""`pantheon validate`: every mistake in pantheon.yaml at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from pantheon.cli._output import echo, echo_json, json_option
+from pantheon.cli._session import Session
+
+
+@click.command("validate")
+@click.argument("path", required=False, type=click.Path(path_type=Path))
+@json_option
+@click.pass_obj
+def command(session: Session, path: Path | None, as_json: bool) -> None:
+    """Check pantheon.yaml and everything it names; exit code 3 when there are mistakes.
+
+    Example: pantheon validate
+    """
+    from pantheon.spec import load_project
+
+    file = path or session.project_file()
+    project = load_project(file)
+    warnings = [warning.message for warning in project.warnings]
+    counts = {"agents": len(project.agents), "flows": len(project.flows)}
+    if as_json:
+        echo_json({"valid": True, "file": str(file), **counts, "warnings": warnings})
+        return
+    for warning in warnings:
+        echo(f"warning: {warning}")
+    echo(
+        f"{file.name}: {_count(counts['agents'], 'agent')}, {_count(counts['flows'], 'flow')}, valid"
+    )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
