@@ -1,0 +1,112 @@
+"""The page of commands, from the tree of click commands itself."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import click
+
+HEADER = """\
+<!-- Written by `./run docs` from the commands themselves; edits here are lost. -->
+# Commands
+
+Every command answers `--help`. Exit codes are in [exit-codes.md](exit-codes.md).
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A command with the context that knows its full name."""
+
+    name: str
+    command: click.Command
+    context: click.Context
+
+
+def render() -> str:
+    """The page."""
+    entries = list(walk(_root()))
+    rows = [
+        f"| [`{entry.name}`](#{_anchor(entry.name)}) | {_summary(entry)} |" for entry in entries
+    ]
+    contents = "\n".join(["| command | what it does |", "|---|---|", *rows])
+    return "\n".join([HEADER, contents, *map(_section, entries)])
+
+
+def find_missing_help() -> list[str]:
+    """Commands and options that do not say what they are for."""
+    faults: list[str] = []
+    for entry in walk(_root()):
+        if not entry.command.help:
+            faults.append(f"`{entry.name}` has no help text")
+        faults += [
+            f"`{entry.name}`: {option.opts[0]} has no help text"
+            for option in _options(entry)
+            if not option.help
+        ]
+    return faults
+
+
+def walk(command: click.Command) -> Iterator[Entry]:
+    """The command and all below it that are not hidden, in the order they are listed."""
+    yield from _walk("pantheon", command, None)
+
+
+def _walk(name: str, command: click.Command, parent: click.Context | None) -> Iterator[Entry]:
+    context = click.Context(command, info_name=name, parent=parent)
+    yield Entry(context.command_path, command, context)
+    if isinstance(command, click.Group):
+        for below in command.list_commands(context):
+            child = command.get_command(context, below)
+            if child is not None and not child.hidden:
+                yield from _walk(below, child, context)
+
+
+def _root() -> click.Command:
+    # The entry point may wrap the group; the group is what has the tree.
+    from pantheon import cli
+
+    groups = (value for value in vars(cli).values() if isinstance(value, click.Command))
+    return next(groups)
+
+
+def _section(entry: Entry) -> str:
+    pieces = _pieces(entry)
+    usage = " ".join([entry.name, *pieces])
+    parts = [
+        f"## {entry.name}",
+        inspect.cleandoc(entry.command.help or ""),
+        f"```text\n{usage}\n```",
+    ]
+    options = [_row(option, entry.context) for option in _options(entry)]
+    if options:
+        parts.append("\n".join(["| option | meaning |", "|---|---|", *options]))
+    return "\n" + "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _pieces(entry: Entry) -> list[str]:
+    return entry.command.collect_usage_pieces(entry.context)
+
+
+def _options(entry: Entry) -> list[click.Option]:
+    options = (param for param in entry.command.params if isinstance(param, click.Option))
+    return [option for option in options if not option.hidden]
+
+
+def _row(option: click.Option, context: click.Context) -> str:
+    names, meaning = option.get_help_record(context) or ("", "")
+    return f"| `{names}` | {_cell(meaning)} |"
+
+
+def _summary(entry: Entry) -> str:
+    return _cell(entry.command.get_short_help_str(limit=200))
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def _anchor(name: str) -> str:
+    return name.replace(" ", "-")
