@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         SpecialistTier,
         Tier,
     )
+    from pantheon.spec._validate import omit_absent, render_text, validate_value
 
 _MODULES: dict[str, tuple[str, ...]] = {
     "_expression": ("Expression", "ExpressionError", "ExpressionFault", "parse_expression"),
@@ -67,6 +68,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "SpecialistTier",
         "Tier",
     ),
+    "_validate": ("omit_absent", "render_text", "validate_value"),
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names}
 
@@ -107,5 +109,8 @@ __all__ = [
     "RouterDef",
     "SpecialistTier",
     "Tier",
+    "omit_absent",
     "parse_expression",
+    "render_text",
+    "validate_value",
 ]

@@ -36,7 +36,7 @@ class Mismatch(Exception):
     """Internal: an operation met a value that it has no meaning for."""
 
 
-def compile_node(node: Node) -> Evaluator:  # noqa: C901, PLR0911 - one arm a node kind
+def compile_node(node: Node) -> Evaluator:
     """The closure that computes a tree's value from a scope; may raise Mismatch."""
     match node:
         case Constant(value=value):

@@ -75,7 +75,7 @@ class _Checker:
         self.problems.append(Problem(message, fix, node.span))
         return ANY
 
-    def infer(self, node: Node) -> JsonObject:  # noqa: C901, PLR0911 - one arm a node kind
+    def infer(self, node: Node) -> JsonObject:
         match node:
             case Constant(value=value):
                 return schema_of(value)

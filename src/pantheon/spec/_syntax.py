@@ -146,7 +146,7 @@ Node: TypeAlias = (
 )
 
 
-def children(node: Node) -> tuple[Node, ...]:  # noqa: PLR0911 - one arm a node kind
+def children(node: Node) -> tuple[Node, ...]:
     """The nodes directly below."""
     match node:
         case Constant() | Name():
@@ -186,7 +186,7 @@ def _write(node: Node, outer: int) -> str:
     return f"({text})" if own < outer else text
 
 
-def _spell(node: Node) -> tuple[str, int]:  # noqa: PLR0911 - one arm a node kind
+def _spell(node: Node) -> tuple[str, int]:
     """Text of a node and how tightly it binds."""
     match node:
         case Constant(value=value):
