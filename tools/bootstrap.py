@@ -69,9 +69,9 @@ def build(environment: Environment) -> None:
         interrupted = journal.read() != ""
         if interrupted or not environment.python.exists():
             _note(journal, "building")
-            _create(environment)
+            _create(environment, journal)
         _note(journal, "building")
-        _install(environment)
+        _install(environment, journal)
         environment.stamp().write_text(environment.key())
         _note(journal, "")
 
@@ -97,37 +97,45 @@ def _note(journal: IO[str], text: str) -> None:
     journal.flush()
 
 
-def _create(environment: Environment) -> None:
+def _create(environment: Environment, journal: IO[str]) -> None:
     version = ".".join(map(str, sys.version_info[:3]))
     started = time.monotonic()
     command = [sys.executable, "-m", "venv", "--clear", str(environment.folder)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    held = (journal.fileno(),)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, pass_fds=held)
     if done.returncode != 0:
         reason = (done.stdout + done.stderr).strip()
         raise SetUpFailed(f"Python {version} could not create {environment.folder}:\n{reason}")
     _say(f"environment with Python {version} in {environment.folder.name}", since=started)
 
 
-def _install(environment: Environment) -> None:
+def _install(environment: Environment, journal: IO[str]) -> None:
     environment.log.unlink(missing_ok=True)
     pip = [str(environment.python), "-m", "pip", "install", "--disable-pip-version-check"]
     lock = environment.requirements()
     packages = sum(line[:1].isalnum() for line in lock.read_text().splitlines())
     # No byte code ahead of time: it costs seconds, and most modules are never imported.
     locked = [*pip, "--no-compile", "--require-hashes", "-r", str(lock)]
-    _run_pip(environment, locked, f"up to {packages} packages from lock/{lock.name}")
+    _run_pip(environment, journal, locked, what=f"up to {packages} packages from lock/{lock.name}")
     own = [*pip, "--no-index", "--no-deps", "--no-build-isolation", "-e", str(ROOT)]
-    _run_pip(environment, own, "pantheon itself")
+    _run_pip(environment, journal, own, what="pantheon itself")
 
 
-def _run_pip(environment: Environment, command: list[str], what: str) -> None:
-    """Run pip quietly, its words in a log; show what it is at where someone is watching."""
+def _run_pip(environment: Environment, journal: IO[str], command: list[str], *, what: str) -> None:
+    """Run pip quietly, its words in a log; show what it is at where someone is watching.
+
+    Pip holds the lock too: should this process be killed, the next start waits for it to end.
+    """
     started = time.monotonic()
     _say(f"{what} ...", transient=True)
     with (
         environment.log.open("a") as log,
         subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            pass_fds=(journal.fileno(),),
         ) as process,
     ):
         for line in process.stdout or ():
