@@ -1,0 +1,252 @@
+"""A promotion put up for review: a git branch and a patch file that pin the new version.
+
+The branch is made from git's object store alone, with an index of its own: the user's work tree,
+index and checked-out branch are never touched, and no hook of theirs runs.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import os
+import re
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pantheon.learn._lock import LOCK_NAME, read_lock, render_lock
+from pantheon.learn._promote import lock_entry
+
+if TYPE_CHECKING:
+    from pantheon.ids import Json
+    from pantheon.store import Version
+
+_WHO = "Pantheon <pantheon@localhost>"
+_ZERO = "0" * 40
+_TRIES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Where a proposed promotion can be looked at."""
+
+    patch: Path
+    branch: str | None
+    """None when the project's folder is not a git work tree with a first commit."""
+    note: str = ""
+    """Why there is no branch."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """The lock file before and after, and the message that argues for it."""
+
+    path: str
+    before: str | None
+    after: str
+    subject: str
+    body: str
+    at: float
+
+
+def propose(version: Version, *, root: Path, at: float, reasons: tuple[str, ...]) -> Proposal:
+    """Leave a branch `pantheon/night-<date>-<agent>` and a patch that pin `version`.
+
+    Args:
+        version: the proposed version; its evidence goes into the message.
+        root: the project's folder, where `pantheon.lock` is or will be.
+        at: seconds since the epoch; dates the branch and the commit.
+        reasons: why the night proposes it, one sentence each.
+    """
+    change = _pin_change(version, root=root, at=at, reasons=reasons)
+    day = datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d")
+    name = f"night-{day}-{safe_name(version.agent)}"
+    patch = _write_patch(root / ".pantheon" / "proposals", name, change)
+    try:
+        branch = _Git(root, at).branch(f"pantheon/{name}", change)
+    except _NoGit as error:
+        return Proposal(patch, None, str(error))
+    return Proposal(patch, branch)
+
+
+def safe_name(agent: str) -> str:
+    """A part of a file or ref name that stands for an agent: only a–z, 0–9 and single dashes.
+
+    A name that had to change ends in six digits of its hash, so that two never meet.
+    """
+    plain = re.sub(r"[^a-z0-9]+", "-", agent.lower()).strip("-")[:40].strip("-")
+    if plain and plain == agent:
+        return plain
+    digits = hashlib.blake2b(agent.encode("utf-8", "surrogatepass"), digest_size=3).hexdigest()
+    return f"{plain or 'agent'}-{digits}"
+
+
+def _pin_change(version: Version, *, root: Path, at: float, reasons: tuple[str, ...]) -> _Change:
+    path = root / LOCK_NAME
+    return _Change(
+        path=LOCK_NAME,
+        before=path.read_text(encoding="utf-8") if path.exists() else None,
+        after=render_lock(read_lock(path).with_entry(lock_entry(version))),
+        subject=_one_line(f"Let {version.agent}@{version.number} answer"),
+        body=_argue(version, reasons),
+        at=at,
+    )
+
+
+def _argue(version: Version, reasons: tuple[str, ...]) -> str:
+    evidence = [f"{key}: {_show(part)}" for key, part in _flat(version.evidence)]
+    lines = [
+        *(f"- {_one_line(reason)}" for reason in reasons),
+        "",
+        "Evidence",
+        *(f"  {_one_line(line)}" for line in evidence),
+        "",
+        f"Version: {version.hash}",
+        f"Parent: {version.parent or 'none (the slot is empty)'}",
+    ]
+    return "\n".join(lines)
+
+
+def _flat(value: Json, path: str = "") -> list[tuple[str, Json]]:
+    if isinstance(value, dict):
+        inner = [(f"{path}.{key}" if path else key, value[key]) for key in sorted(value)]
+        return [line for name, part in inner for line in _flat(part, name)]
+    return [(path, value)]
+
+
+def _show(value: Json) -> str:
+    if isinstance(value, float):
+        return f"{value:.5g}"
+    if isinstance(value, list):
+        return "[" + ", ".join(_show(v) for v in value) + "]"
+    return str(value)
+
+
+def _one_line(text: str) -> str:
+    """Text from anywhere, made harmless in a message: no line breaks, no control characters."""
+    return re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+", " ", text).strip()
+
+
+# ------------------------------------------------------------------------------------- patch
+def _write_patch(folder: Path, name: str, change: _Change) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    text = _render_patch(change)
+    path = folder / f"{name}.patch"
+    number = 1
+    while path.exists() and path.read_text(encoding="utf-8") != text:
+        number += 1
+        path = folder / f"{name}-{number}.patch"
+    path.write_text(text, encoding="utf-8", newline="\n")
+    return path
+
+
+def _render_patch(change: _Change) -> str:
+    """The change as `git am`, `git apply` and `patch -p1` read it in the project's folder."""
+    stamp = datetime.fromtimestamp(change.at, UTC).strftime("%a, %d %b %Y %H:%M:%S +0000")
+    head = f"From {_ZERO} Mon Sep 17 00:00:00 2001\nFrom: {_WHO}\nDate: {stamp}\n"
+    mode = "new file mode 100644\n" if change.before is None else ""
+    diff = difflib.unified_diff(
+        (change.before or "").splitlines(keepends=True),
+        change.after.splitlines(keepends=True),
+        "/dev/null" if change.before is None else f"a/{change.path}",
+        f"b/{change.path}",
+    )
+    return (
+        f"{head}Subject: [PATCH] {change.subject}\n\n{change.body}\n---\n"
+        f"diff --git a/{change.path} b/{change.path}\n{mode}{''.join(diff)}--\npantheon\n"
+    )
+
+
+# -------------------------------------------------------------------------------------- git
+class _NoGit(Exception):
+    """There is no repository to put a branch into; the text says why."""
+
+
+class _Git:
+    """The few plumbing commands a branch needs, run where they can harm nothing."""
+
+    def __init__(self, root: Path, at: float) -> None:
+        self._root = root
+        self._environment = _quiet_environment(at)
+
+    def branch(self, name: str, change: _Change) -> str:
+        """Make a branch with `change` on top of HEAD; its full name.
+
+        Raises:
+            _NoGit: no git, no repository, no first commit, or git refused.
+        """
+        head = self._head()
+        commit = self._commit(head, change)
+        for number in range(1, _TRIES):
+            branch = name if number == 1 else f"{name}-{number}"
+            if self._create(branch, commit):
+                return branch
+        raise _NoGit(f"git already has {_TRIES} branches named {name}")
+
+    def _head(self) -> str:
+        try:
+            self._run("rev-parse", "--is-inside-work-tree")
+        except FileNotFoundError:
+            raise _NoGit("git is not installed") from None
+        except subprocess.CalledProcessError:
+            raise _NoGit("the project's folder is not in a git repository") from None
+        try:
+            return self._run("rev-parse", "--verify", "HEAD^{commit}")
+        except subprocess.CalledProcessError:
+            raise _NoGit("the git repository has no commit yet") from None
+
+    def _commit(self, head: str, change: _Change) -> str:
+        try:
+            tree = self._tree(head, change)
+            message = f"{change.subject}\n\n{change.body}\n"
+            return self._run("commit-tree", tree, "-p", head, "-F", "-", stdin=message)
+        except subprocess.CalledProcessError as error:
+            raise _NoGit(f"git refused: {_one_line(str(error.stderr))}") from None
+
+    def _tree(self, head: str, change: _Change) -> str:
+        """HEAD's tree with the new lock in it, made in an index that is thrown away."""
+        with tempfile.TemporaryDirectory(prefix="pantheon-index-") as folder:
+            extra = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
+            blob = self._run("hash-object", "-w", "--no-filters", "--stdin", stdin=change.after)
+            path = self._run("rev-parse", "--show-prefix") + change.path
+            self._run("read-tree", head, extra=extra)
+            self._run("update-index", "--add", "--cacheinfo", f"100644,{blob},{path}", extra=extra)
+            return self._run("write-tree", extra=extra)
+
+    def _create(self, branch: str, commit: str) -> bool:
+        try:
+            self._run("update-ref", f"refs/heads/{branch}", commit, "")
+        except subprocess.CalledProcessError:
+            return self._points_at(branch, commit)
+        return True
+
+    def _points_at(self, branch: str, commit: str) -> bool:
+        try:
+            return self._run("rev-parse", "--verify", f"refs/heads/{branch}") == commit
+        except subprocess.CalledProcessError:
+            return False
+
+    def _run(self, *arguments: str, stdin: str = "", extra: Mapping[str, str] | None = None) -> str:
+        done = subprocess.run(
+            ["git", "-c", "core.hooksPath=/dev/null", "-C", str(self._root), *arguments],
+            input=stdin,
+            env={**self._environment, **(extra or {})},
+            capture_output=True,
+            encoding="utf-8",
+            check=True,
+            timeout=60,
+        )
+        return done.stdout.rstrip("\n")
+
+
+def _quiet_environment(at: float) -> dict[str, str]:
+    """Only what git needs: none of the user's secrets, none of a surrounding hook's GIT_*."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
+    stamp = f"@{int(at)} +0000"
+    who = {"NAME": "Pantheon", "EMAIL": "pantheon@localhost", "DATE": stamp}
+    signed = {f"GIT_{role}_{k}": v for role in ("AUTHOR", "COMMITTER") for k, v in who.items()}
+    return {**kept, **signed, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
