@@ -1,0 +1,109 @@
+"""Large values by content: written once, compressed where that helps, checked by their hash."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from typing import Final
+
+from pantheon.errors import InputError, NotFound, StoreFault
+from pantheon.ids import ContentHash, Json, hash_bytes
+from pantheon.store._database import Database
+
+INLINE_LIMIT: Final = 1024
+"""JSON texts up to this many characters stay in their row."""
+_LEVEL: Final = 3
+_WORTH_IT: Final = 0.9
+
+
+class Blobs:
+    """Bytes by content hash."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def put(self, data: bytes) -> ContentHash:
+        """Keep `data` (once, however often it is put) and name it."""
+        name = hash_bytes(data)
+        if self.has(name):
+            return name
+        packed = zlib.compress(data, _LEVEL)
+        codec, kept = ("zlib", packed) if len(packed) < _WORTH_IT * len(data) else ("raw", data)
+        self._database.write(
+            "INSERT OR IGNORE INTO blobs (hash, size, codec, data) VALUES (?, ?, ?, ?)",
+            (name, len(data), codec, kept),
+        )
+        return name
+
+    def has(self, name: ContentHash) -> bool:
+        """Whether the blob is kept here."""
+        return self._database.row("SELECT 1 FROM blobs WHERE hash = ?", (name,)) is not None
+
+    def get(self, name: ContentHash) -> bytes:
+        """The bytes. NotFound when they were never kept; StoreFault when they are damaged."""
+        row = self._database.row("SELECT codec, data FROM blobs WHERE hash = ?", (name,))
+        if row is None:
+            raise NotFound(
+                f"There is no blob {name} in {self._database.path}.",
+                hint="`pantheon store verify` lists what is missing or damaged.",
+            )
+        return _unpack(name, codec=row[0], data=row[1])
+
+    def names(self) -> list[ContentHash]:
+        """All hashes, sorted."""
+        return [ContentHash(r[0]) for r in self._database.rows("SELECT hash FROM blobs ORDER BY 1")]
+
+
+def _unpack(name: ContentHash, *, codec: str, data: bytes) -> bytes:
+    try:
+        return zlib.decompress(data) if codec == "zlib" else bytes(data)
+    except zlib.error as error:
+        raise StoreFault(
+            f"The blob {name} is damaged: {error}.",
+            hint="Restore a backup of the database; `pantheon store verify` finds all damage.",
+        ) from error
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+_encode_ascii = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
+
+
+def encode_json(value: Json) -> str:
+    """JSON text of a value, keys in their own order; always encodable as UTF-8."""
+    try:
+        text = _encode(value)
+        if not text.isascii():
+            text.encode()
+    except UnicodeEncodeError:
+        return _encode_ascii(value)  # half a surrogate pair: only an escape can spell it
+    except (ValueError, TypeError, RecursionError) as error:
+        raise InputError(
+            f"A value cannot be written as JSON: {error}.",
+            hint="Use objects, lists, texts, finite numbers, true, false and null, not nested "
+            "a thousand deep.",
+        ) from error
+    return text
+
+
+class Values:
+    """JSON in columns: small ones as text, large ones as the hash of a blob."""
+
+    def __init__(self, blobs: Blobs) -> None:
+        self._blobs = blobs
+
+    def pack(self, value: Json) -> str | None:
+        """What goes into the column; None (JSON null) is NULL."""
+        if value is None:
+            return None
+        text = encode_json(value)
+        if len(text) <= INLINE_LIMIT:
+            return text
+        return self._blobs.put(text.encode())
+
+    def unpack(self, column: str | None) -> Json:
+        """The value of a column."""
+        if column is None:
+            return None
+        if column.startswith("b2:"):
+            return json.loads(self._blobs.get(ContentHash(column)))
+        return json.loads(column)

@@ -1,0 +1,109 @@
+"""The tables, as a list of migrations: a published one never changes, new ones are appended.
+
+Columns carry the names of the records' fields. Columns that hold JSON hold either its text or,
+for large values, the hash of a blob (`b2:…`; no JSON text begins with the letter b).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+APPLICATION_ID = 0x50414E54
+"""`PANT` in the file's header: tells a Pantheon database from any other SQLite file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One step of the schema; all its statements run in one transaction."""
+
+    number: int
+    """`user_version` after it."""
+    name: str
+    statements: tuple[str, ...]
+
+
+_FIRST = (
+    "CREATE TABLE migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL, applied REAL NOT NULL)",
+    # Plain rowid tables for payloads: WITHOUT ROWID costs several times the space.
+    """CREATE TABLE blobs (
+        hash TEXT PRIMARY KEY, size INTEGER NOT NULL, codec TEXT NOT NULL, data BLOB NOT NULL)""",
+    """CREATE TABLE definitions (
+        hash TEXT PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL, body TEXT NOT NULL,
+        at REAL NOT NULL)""",
+    """CREATE TABLE runs (
+        id TEXT PRIMARY KEY, flow TEXT NOT NULL, flow_hash TEXT NOT NULL, input TEXT NOT NULL,
+        state TEXT NOT NULL, created REAL NOT NULL, cause TEXT NOT NULL, seed INTEGER NOT NULL,
+        started REAL, finished REAL, output TEXT, failure TEXT, night TEXT,
+        owner TEXT, lease_until REAL)""",
+    "CREATE INDEX runs_by_time ON runs (created)",
+    "CREATE INDEX runs_by_state ON runs (state, created)",
+    "CREATE INDEX runs_by_flow ON runs (flow, created)",
+    """CREATE TABLE node_results (
+        run TEXT NOT NULL, node TEXT NOT NULL, "index" INTEGER NOT NULL, state TEXT NOT NULL,
+        output TEXT, reason TEXT, attempts INTEGER NOT NULL, started REAL NOT NULL,
+        finished REAL NOT NULL, PRIMARY KEY (run, node, "index"))""",
+    """CREATE TABLE events (
+        seq INTEGER NOT NULL, run TEXT NOT NULL, at REAL NOT NULL, kind TEXT NOT NULL, node TEXT,
+        data TEXT NOT NULL, PRIMARY KEY (run, seq))""",
+    """CREATE TABLE answers (
+        id TEXT PRIMARY KEY, agent TEXT NOT NULL, version TEXT NOT NULL, at REAL NOT NULL,
+        input TEXT NOT NULL, output TEXT, tier TEXT NOT NULL, accepted TEXT NOT NULL,
+        source TEXT NOT NULL, confidence REAL, label_propensity REAL NOT NULL,
+        local INTEGER NOT NULL, tokens_in INTEGER NOT NULL, tokens_out INTEGER NOT NULL,
+        cost_usd REAL NOT NULL, latency REAL NOT NULL, run TEXT, node TEXT,
+        "index" INTEGER NOT NULL, specialist TEXT, tried TEXT)""",
+    "CREATE INDEX answers_by_agent ON answers (agent, at)",
+    "CREATE INDEX answers_by_time ON answers (at)",
+    "CREATE INDEX answers_by_run ON answers (run, node) WHERE run IS NOT NULL",
+    "CREATE TABLE owed_audits (answer TEXT PRIMARY KEY, agent TEXT NOT NULL, at REAL NOT NULL)",
+    """CREATE TABLE audits (
+        answer TEXT PRIMARY KEY, agent TEXT NOT NULL, at REAL NOT NULL, cloud_output TEXT,
+        agrees INTEGER, cost_usd REAL NOT NULL, tokens_in INTEGER NOT NULL,
+        tokens_out INTEGER NOT NULL, source TEXT NOT NULL)""",
+    "CREATE INDEX audits_by_agent ON audits (agent, at)",
+    """CREATE TABLE feedback (
+        answer TEXT NOT NULL, agent TEXT NOT NULL, at REAL NOT NULL, verdict TEXT NOT NULL,
+        source TEXT NOT NULL, correction TEXT, note TEXT NOT NULL)""",
+    "CREATE INDEX feedback_by_answer ON feedback (answer)",
+    "CREATE INDEX feedback_by_agent ON feedback (agent, at)",
+    """CREATE TABLE examples (
+        id TEXT PRIMARY KEY, agent TEXT NOT NULL, input TEXT NOT NULL, output TEXT NOT NULL,
+        source TEXT NOT NULL, drawn TEXT NOT NULL, at REAL NOT NULL, "group" TEXT NOT NULL,
+        split TEXT NOT NULL, propensity REAL NOT NULL, weight REAL NOT NULL, answer TEXT,
+        gold TEXT)""",
+    "CREATE INDEX examples_by_agent ON examples (agent, split, at)",
+    'CREATE INDEX examples_by_group ON examples (agent, "group")',
+    """CREATE TABLE versions (
+        hash TEXT PRIMARY KEY, agent TEXT NOT NULL, number INTEGER NOT NULL, parent TEXT,
+        cause TEXT NOT NULL, created REAL NOT NULL, state TEXT NOT NULL, evidence TEXT NOT NULL,
+        artifact TEXT NOT NULL, night TEXT, UNIQUE (agent, number))""",
+    """CREATE TABLE channel_moves (
+        agent TEXT NOT NULL, channel TEXT NOT NULL, version TEXT, previous TEXT, at REAL NOT NULL,
+        who TEXT NOT NULL, why TEXT NOT NULL, cause TEXT NOT NULL)""",
+    "CREATE INDEX channel_moves_by_agent ON channel_moves (agent, channel)",
+    "CREATE TABLE monitors (agent TEXT PRIMARY KEY, state TEXT NOT NULL)",
+    """CREATE TABLE looks (
+        agent TEXT NOT NULL, night TEXT, looks INTEGER NOT NULL, at REAL NOT NULL)""",
+    "CREATE INDEX looks_by_agent ON looks (agent)",
+    """CREATE TABLE queue (
+        id TEXT PRIMARY KEY, flow TEXT NOT NULL, input TEXT NOT NULL, priority INTEGER NOT NULL,
+        submitted REAL NOT NULL, state TEXT NOT NULL, run TEXT, title TEXT NOT NULL)""",
+    "CREATE INDEX queue_by_state ON queue (state, priority, submitted)",
+    """CREATE TABLE inbox (
+        id TEXT PRIMARY KEY, agent TEXT NOT NULL, question TEXT NOT NULL, input TEXT NOT NULL,
+        schema TEXT NOT NULL, asked REAL NOT NULL, state TEXT NOT NULL, run TEXT, node TEXT,
+        "index" INTEGER NOT NULL, answer TEXT, answered REAL)""",
+    "CREATE INDEX inbox_by_state ON inbox (state, asked)",
+    "CREATE INDEX inbox_by_run ON inbox (run) WHERE run IS NOT NULL",
+    """CREATE TABLE nights (
+        id TEXT PRIMARY KEY, started REAL NOT NULL, seed INTEGER NOT NULL, finished REAL,
+        state TEXT NOT NULL, summary TEXT NOT NULL)""",
+    """CREATE TABLE lessons (
+        night TEXT NOT NULL, agent TEXT NOT NULL, outcome TEXT NOT NULL, reasons TEXT,
+        examples INTEGER NOT NULL, seconds REAL NOT NULL, candidate TEXT, deployed TEXT,
+        calibration TEXT NOT NULL, gate TEXT NOT NULL)""",
+    "CREATE INDEX lessons_by_night ON lessons (night)",
+    "CREATE INDEX lessons_by_agent ON lessons (agent)",
+)
+
+MIGRATIONS: tuple[Migration, ...] = (Migration(1, "first tables", _FIRST),)

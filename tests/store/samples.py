@@ -1,0 +1,92 @@
+"""Plain records for tests that do not care about the details."""
+
+from __future__ import annotations
+
+from pantheon.ids import RunId, hash_json
+from pantheon.store import AnswerRow, Example, InboxItem, NodeResult, NodeState, QueueItem, Run
+
+VERSION = hash_json("version")
+
+
+def run(id: str = "r1", *, created: float = 1.0, flow: str = "support") -> Run:
+    """A queued run."""
+    return Run(
+        id=RunId(id),
+        flow=flow,
+        flow_hash=hash_json(flow),
+        input={"text": "hello"},
+        state="queued",
+        created=created,
+        cause="api",
+    )
+
+
+def answer(id: str, *, agent: str = "triage", at: float = 1.0, cost: float = 0.0) -> AnswerRow:
+    """An answer of a local tier."""
+    return AnswerRow(
+        id=id,
+        agent=agent,
+        version=VERSION,
+        at=at,
+        input={"text": f"message {id}"},
+        output={"team": "cards"},
+        tier="specialist",
+        accepted="confident",
+        source="specialist",
+        cost_usd=cost,
+    )
+
+
+def result(node: str, *, index: int = -1, state: NodeState = "ok", value: int = 1) -> NodeResult:
+    """What a node of run r1 came to."""
+    return NodeResult(
+        run=RunId("r1"),
+        node=node,
+        index=index,
+        state=state,
+        output={"n": value},
+        reason=None,
+        attempts=1,
+        started=1.0,
+        finished=2.0,
+    )
+
+
+def example(id: str, *, agent: str = "triage", group: str = "g") -> Example:
+    """A training example."""
+    return Example(
+        id=id,
+        agent=agent,
+        input={"text": id},
+        output={"team": "cards"},
+        source="cloud",
+        drawn="bootstrap",
+        at=1.0,
+        group=hash_json(group),
+        split="train",
+    )
+
+
+def question(id: str = "q1") -> InboxItem:
+    """An open question."""
+    return InboxItem(
+        id=id,
+        agent="person",
+        question="Is this right?",
+        input={},
+        schema={"type": "object"},
+        asked=1.0,
+        state="open",
+    )
+
+
+def queued(id: str, *, priority: int = 0, submitted: float = 1.0) -> QueueItem:
+    """Work for the night."""
+    return QueueItem(
+        id=id,
+        flow="support",
+        input={},
+        priority=priority,
+        submitted=submitted,
+        state="queued",
+    )
