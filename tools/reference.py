@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from pantheon.cli import command_tree
 from tools import reference_cli, reference_errors, reference_schema
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -44,7 +45,7 @@ def write(name: str, fresh: str, folder: Path = FOLDER) -> None:
 
 def main(arguments: list[str]) -> int:
     """Compare all pages, or with `--write` write them; 1 when one is stale or help is missing."""
-    faults = reference_cli.find_missing_help()
+    faults = reference_cli.find_missing_help(command_tree())
     for name, render in PAGES.items():
         if "--write" in arguments:
             write(name, render())

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import click
 
+from pantheon.cli import command_tree
+
 HEADER = """\
 <!-- Written by `./run docs` from the commands themselves; edits here are lost. -->
 # Commands
@@ -26,8 +28,13 @@ class Entry:
 
 
 def render() -> str:
-    """The page."""
-    entries = list(walk(_root()))
+    """The page of the `pantheon` command."""
+    return render_tree(command_tree())
+
+
+def render_tree(root: click.Command) -> str:
+    """A list of all commands, then a section for each."""
+    entries = list(walk(root))
     rows = [
         f"| [`{entry.name}`](#{_anchor(entry.name)}) | {_summary(entry)} |" for entry in entries
     ]
@@ -35,10 +42,10 @@ def render() -> str:
     return "\n".join([HEADER, contents, *map(_section, entries)])
 
 
-def find_missing_help() -> list[str]:
+def find_missing_help(root: click.Command) -> list[str]:
     """Commands and options that do not say what they are for."""
     faults: list[str] = []
-    for entry in walk(_root()):
+    for entry in walk(root):
         if not entry.command.help:
             faults.append(f"`{entry.name}` has no help text")
         faults += [
@@ -62,14 +69,6 @@ def _walk(name: str, command: click.Command, parent: click.Context | None) -> It
             child = command.get_command(context, below)
             if child is not None and not child.hidden:
                 yield from _walk(below, child, context)
-
-
-def _root() -> click.Command:
-    # The entry point may wrap the group; the group is what has the tree.
-    from pantheon import cli
-
-    groups = (value for value in vars(cli).values() if isinstance(value, click.Command))
-    return next(groups)
 
 
 def _section(entry: Entry) -> str:

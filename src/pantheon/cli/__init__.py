@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-__all__ = ["main"]
+if TYPE_CHECKING:
+    import click
+
+__all__ = ["command_tree", "main"]
+
+
+def command_tree() -> click.Group:
+    """Every command and option there is; the reference page of commands is written from it."""
+    from pantheon.cli._app import app
+
+    return app
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
