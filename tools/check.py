@@ -52,6 +52,7 @@ CHECKS = (
     Check("boundaries", _own("boundaries")),
     Check("shape", _own("shape")),
     Check("dependencies", ("deptry", "--no-ansi", "src")),
+    Check("locks", _own("locks")),
     Check("spelling", ("codespell",)),
     Check("reference", _own("reference")),
     Check("links", _own("links")),
