@@ -140,8 +140,10 @@ def _run_pip(environment: Environment, journal: IO[str], command: list[str], *, 
     ):
         for line in process.stdout or ():
             log.write(line)
-            if line.startswith(("Collecting ", "Installing ")):
-                _say(f"{what}: {' '.join(line.split()[:2])}"[:78], transient=True)
+            if line.startswith("Collecting "):
+                _say(f"{what}: {line.split()[1]}"[:78], transient=True)
+            elif line.startswith("Installing "):
+                _say(f"{what}: unpacking", transient=True)
     if process.returncode != 0:
         tail = "\n".join(environment.log.read_text().splitlines()[-TAIL:])
         raise SetUpFailed(f"pip could not install {what}. Its last words:\n{tail}")
