@@ -32,6 +32,10 @@ class Answers:
         """Write a new answer."""
         self._table.insert(answer)
 
+    def replace(self, answer: AnswerRow) -> None:
+        """Write an answer, over the row with its id: a question to a person stays one row."""
+        self._table.replace(answer)
+
     def get(self, id: str) -> AnswerRow:
         """The answer, or NotFound."""
         found = self._table.first("WHERE id = ?", (id,))

@@ -1,0 +1,65 @@
+"""Agents: a contract, and the tiers that can fulfil it, asked in order until one is accepted.
+
+May use models, store and spec. Gives an `Outcome` for every request and writes one row for each:
+who answered, why it was accepted, what it cost, and which audits are owed for the promise. Never
+trains: what fills a specialist slot is loaded through a function handed in by whoever knows how.
+"""
+
+from __future__ import annotations
+
+from pantheon.agents._agent import Agent
+from pantheon.agents._answer import (
+    RETRYABLE,
+    Abstention,
+    Answer,
+    Failure,
+    Outcome,
+    Reason,
+    Waiting,
+)
+from pantheon.agents._audit import Settlement, StillOwed
+from pantheon.agents._context import AgentContext, OnAudit
+from pantheon.agents._feedback import give_feedback
+from pantheon.agents._functions import FunctionFault, UserFunctions
+from pantheon.agents._registry import EMBEDDED, ModelRegistry
+from pantheon.agents._tier import (
+    Deployed,
+    Prediction,
+    Request,
+    SpecialistModel,
+    TierAnswer,
+    TierOutcome,
+    TierRunner,
+    abstain,
+)
+from pantheon.agents._version import definition_body, definition_hash
+
+__all__ = [
+    "EMBEDDED",
+    "RETRYABLE",
+    "Abstention",
+    "Agent",
+    "AgentContext",
+    "Answer",
+    "Deployed",
+    "Failure",
+    "FunctionFault",
+    "ModelRegistry",
+    "OnAudit",
+    "Outcome",
+    "Prediction",
+    "Reason",
+    "Request",
+    "Settlement",
+    "SpecialistModel",
+    "StillOwed",
+    "TierAnswer",
+    "TierOutcome",
+    "TierRunner",
+    "UserFunctions",
+    "Waiting",
+    "abstain",
+    "definition_body",
+    "definition_hash",
+    "give_feedback",
+]

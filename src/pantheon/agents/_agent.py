@@ -1,0 +1,275 @@
+"""An agent: the first answer of its tiers that passes the acceptance test, and the bookkeeping."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
+
+from pantheon.agents._answer import Abstention, Failure, Outcome, Reason, Waiting
+from pantheon.agents._audit import Auditor, Settlement, StillOwed
+from pantheon.agents._context import AgentContext
+from pantheon.agents._contract import Contract, listed
+from pantheon.agents._inquiry import (
+    Inquiry,
+    Standing,
+    answered_row,
+    tried_from_json,
+    unanswered_row,
+)
+from pantheon.agents._tier import Request, TierAnswer, TierOutcome, TierRunner, abstain
+from pantheon.agents._tier_human import HumanRunner
+from pantheon.agents._tier_specialist import SpecialistRunner, SpecialistSlot
+from pantheon.agents._tiers import build_tier
+from pantheon.agents._version import Versions
+from pantheon.errors import NotFound, PantheonError
+from pantheon.ids import JsonObject
+from pantheon.spec import AgentDef
+from pantheon.store import AnswerRow
+
+ANY = Request()
+_TRANSIENT = frozenset({Reason.BUDGET})
+"""The cloud is configured and only out of reach for now: audits stay owed, promises hold."""
+
+
+class Agent:
+    """Answers requests by one definition. Make one per agent and context, and keep it."""
+
+    def __init__(
+        self,
+        definition: AgentDef,
+        context: AgentContext,
+        *,
+        tiers: Sequence[TierRunner] | None = None,
+    ) -> None:
+        """`tiers` replaces the runners made from the definition, for agents that have their own."""
+        self.definition = definition
+        self.context = context
+        self._store = context.store
+        self._contract = Contract(definition, context.functions)
+        self._slot = SpecialistSlot(definition.name, context.store, context.load_specialist)
+        self._tiers: tuple[TierRunner, ...] = tuple(
+            build_tier(tier, definition, context=context, contract=self._contract, slot=self._slot)
+            for tier in definition.tiers
+        )
+        if tiers is not None:
+            self._tiers = tuple(tiers)
+        self._auditor = Auditor(definition, context, self._contract)
+        self._versions = Versions(definition, context.store)
+
+    @property
+    def name(self) -> str:
+        """The agent's name in the project."""
+        return self.definition.name
+
+    @property
+    def slot(self) -> SpecialistSlot:
+        """The place that a promotion fills."""
+        return self._slot
+
+    # ------------------------------------------------------------------ answering
+
+    async def answer(self, input: JsonObject, request: Request = ANY) -> Outcome:
+        """Answer one input; never raises for what the input, a tier or a model did.
+
+        Writes one `AnswerRow` for each request (a question to a person: one, completed when the
+        answer is there), and owes an audit when the answer is drawn.
+        """
+        inquiry = self._open(input, request)
+        problems = self._contract.input_problems(input)
+        if problems:
+            return self._refuse(inquiry, listed(problems))
+        for position in self._resumed(inquiry):
+            outcome = await self._ask(position, inquiry)
+            if outcome is not None:
+                return outcome
+        return self._exhausted(inquiry)
+
+    async def answer_many(
+        self, inputs: Sequence[JsonObject], *, concurrency: int = 8
+    ) -> list[Outcome]:
+        """Answer inputs as `answer` would each, in order; the specialist sees them all at once."""
+        for runner in self._tiers:
+            if isinstance(runner, SpecialistRunner):
+                runner.prepare([i for i in inputs if not self._contract.input_problems(i)])
+        slots = asyncio.Semaphore(concurrency)
+
+        async def one(input: JsonObject) -> Outcome:
+            async with slots:
+                return await self.answer(input)
+
+        return list(await asyncio.gather(*(one(input) for input in inputs)))
+
+    def _open(self, input: JsonObject, request: Request) -> Inquiry:
+        specialist = self._slot.version()
+        return Inquiry(
+            self.context.new_answer_id(self.name),
+            input,
+            request,
+            started=self.context.clock.elapsed(),
+            specialist=specialist,
+            version=self._versions.of(specialist),
+            redact=self.context.models.redact,
+        )
+
+    def _resumed(self, inquiry: Inquiry) -> Iterator[int]:
+        """The tiers to ask: all that the request allows, or, when a person was asked before, those
+        from the question on. A pause is not a re-execution.
+        """
+        start = 0
+        for position, runner in enumerate(self._tiers):
+            if isinstance(runner, HumanRunner):
+                item = runner.question(inquiry.input, inquiry.request)
+                if item is not None:
+                    start = position
+                    self._continue_row(inquiry, _row_of_question(item.id))
+        allowed = (p for p, r in enumerate(self._tiers) if _allowed(r, inquiry.request))
+        return (position for position in allowed if position >= start)
+
+    def _continue_row(self, inquiry: Inquiry, id: str) -> None:
+        """Go on with the row that was written when the question was put."""
+        inquiry.id = id
+        try:
+            inquiry.tried = tried_from_json(self._store.answers.get(id).tried)
+        except NotFound:
+            return
+
+    # ------------------------------------------------------------------ one tier
+
+    async def _ask(self, position: int, inquiry: Inquiry) -> Outcome | None:
+        """The outcome of the request if this tier decides it, else None: ask the next."""
+        runner = self._tiers[position]
+        started = self.context.clock.elapsed()
+        barred = self._barred(position, inquiry.request)
+        outcome = barred or await _ask_safely(runner, inquiry)
+        latency = self.context.clock.elapsed() - started
+        if isinstance(outcome, Waiting):
+            return self._wait(inquiry, outcome)
+        if isinstance(outcome, Abstention):
+            inquiry.tried.append(_timed(outcome, latency))
+            return None
+        rejection = await self._contract.rejection(inquiry.input, outcome.output)
+        if rejection is not None:
+            inquiry.reject(runner.kind, outcome, rejection, latency)
+            return None
+        return self._accept(position, inquiry, outcome)
+
+    def _barred(self, position: int, request: Request) -> Abstention | None:
+        """Why this tier may not be asked, whatever it would say."""
+        runner, agent = self._tiers[position], self.definition
+        if runner.sends_out and agent.privacy == "local":
+            detail = f"Agent {agent.name!r} is marked `privacy: local`; nothing is sent out."
+            return abstain(runner.kind, Reason.PRIVACY, detail)
+        uncertified = runner.kind == "prompt" and agent.promise is not None
+        if uncertified and request.only is None and self._cloud_after(position) is not None:
+            detail = "The agent promises agreement with the cloud; no evidence covers a prompt yet."
+            return abstain(runner.kind, Reason.UNCERTIFIED, detail)
+        return runner.unusable()
+
+    def _cloud_after(self, position: int) -> TierRunner | None:
+        """A cloud tier further down that is configured and allowed to be asked."""
+        for runner in self._tiers[position + 1 :]:
+            if runner.kind == "cloud" and self.definition.privacy != "local":
+                unusable = runner.unusable()
+                if unusable is None or unusable.reason in _TRANSIENT:
+                    return runner
+        return None
+
+    # ------------------------------------------------------------------ endings
+
+    def _accept(self, position: int, inquiry: Inquiry, given: TierAnswer) -> Outcome:
+        kind, clock = self._tiers[position].kind, self.context.clock
+        answer = inquiry.answer(kind, given, latency=clock.elapsed() - inquiry.started)
+        standing, cloud = self._standing(position, inquiry.request)
+        row = answered_row(inquiry, answer, agent=self.name, at=clock.now(), standing=standing)
+        audited = cloud is not None and standing.local and self._auditor.draws(inquiry.id)
+        self._write(inquiry, row, owe=audited)
+        if audited and cloud is not None:
+            self.context.in_background(self._auditor.settle(inquiry.id, cloud))
+        return answer
+
+    def _standing(self, position: int, request: Request) -> tuple[Standing, TierRunner | None]:
+        """Whether the answer is local, and how probable it is that the cloud's becomes known."""
+        runner, cloud = self._tiers[position], self._cloud_after(position)
+        if runner.kind == "cloud":
+            return Standing(local=False, propensity=1.0), None
+        if cloud is None or runner.sends_out or runner.kind == "human" or request.only:
+            return Standing(local=False, propensity=0.0), None
+        return Standing(local=True, propensity=self._auditor.share), cloud
+
+    def _wait(self, inquiry: Inquiry, waiting: Waiting) -> Waiting:
+        inquiry.id = _row_of_question(waiting.inbox)
+        why = f"waiting for a person to answer question {waiting.inbox}"
+        self._write(inquiry, self._unanswered(inquiry, tier="human", why=why))
+        return Waiting(waiting.inbox, tuple(inquiry.tried))
+
+    def _refuse(self, inquiry: Inquiry, problem: str) -> Failure:
+        message = f"The input of agent {self.name!r} does not satisfy its contract: {problem}"
+        self._write(inquiry, self._unanswered(inquiry, tier="none", why=message))
+        return Failure(Reason.INVALID_INPUT, message, answer=inquiry.id)
+
+    def _exhausted(self, inquiry: Inquiry) -> Failure:
+        said = "; ".join(f"{a.tier}: {a.detail}" for a in inquiry.tried)
+        message = inquiry.redact(f"No tier of agent {self.name!r} answered. {said or 'None fits.'}")
+        self._write(inquiry, self._unanswered(inquiry, tier="none", why=message))
+        return Failure(Reason.EXHAUSTED, message, tuple(inquiry.tried), answer=inquiry.id)
+
+    def _unanswered(self, inquiry: Inquiry, *, tier: str, why: str) -> AnswerRow:
+        clock = self.context.clock
+        latency = clock.elapsed() - inquiry.started
+        return unanswered_row(
+            inquiry, agent=self.name, at=clock.now(), tier=tier, why=why, latency=latency
+        )
+
+    def _write(self, inquiry: Inquiry, row: AnswerRow, *, owe: bool = False) -> None:
+        with self._store.transaction():
+            self._store.answers.replace(row)
+            if owe:
+                self._store.audits.owe(row.id, self.name)
+            for feedback in inquiry.feedback(agent=self.name, at=row.at):
+                self._store.feedback.add(feedback)
+
+    # ------------------------------------------------------------------ audits
+
+    async def settle_owed(self, limit: int | None = None) -> Settlement:
+        """Settle audits that earlier processes left behind, longest due first."""
+        cloud = next((runner for runner in self._tiers if runner.kind == "cloud"), None)
+        due = list(islice(self._store.audits.owed(self.name), limit))
+        if cloud is None:
+            detail = "The agent has no cloud tier any longer."
+            return Settlement((), tuple(StillOwed(a, Reason.NOT_CONFIGURED, detail) for a in due))
+        results = [await self._auditor.settle(answer, cloud) for answer in due]
+        return Settlement(
+            tuple(r for r in results if not isinstance(r, StillOwed)),
+            tuple(r for r in results if isinstance(r, StillOwed)),
+        )
+
+
+def _allowed(runner: TierRunner, request: Request) -> bool:
+    """Whether a cross-check that wants one side only may ask this tier."""
+    if request.only == "cloud":
+        return runner.kind == "cloud"
+    if request.only == "local":
+        return not runner.sends_out and runner.kind != "human"
+    return True
+
+
+async def _ask_safely(runner: TierRunner, inquiry: Inquiry) -> TierOutcome:
+    """A defect in one tier is recorded and must not take the other tiers' answers away."""
+    try:
+        return await runner.ask(inquiry.input, inquiry.request)
+    except PantheonError:
+        raise
+    except Exception as error:  # noqa: BLE001
+        detail = f"The tier itself failed: {type(error).__name__}: {error}"
+        return abstain(runner.kind, Reason.CRASHED, detail)
+
+
+def _timed(abstention: Abstention, latency: float) -> Abstention:
+    return replace(abstention, latency=latency)
+
+
+def _row_of_question(question: str) -> str:
+    """The answer's row that belongs to a question: one request, one row, however long it waits."""
+    return "a" + question

@@ -1,0 +1,124 @@
+"""Audits: a random share of local answers is also asked of the cloud.
+
+The draw depends on the seed and the answer's id alone, never on the input, so audited answers are
+a fair sample of the local ones. An audit is owed in the store, in the same transaction as the
+answer, before the cloud is asked: nothing is lost when the program dies in between.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pantheon.agents._answer import Abstention, Reason, Waiting
+from pantheon.agents._context import AgentContext
+from pantheon.agents._contract import Contract
+from pantheon.agents._tier import Request, TierAnswer, TierRunner
+from pantheon.ids import canonical_json
+from pantheon.spec import AgentDef, Promise
+from pantheon.store import AnswerRow, Audit
+
+_PERMANENT = frozenset({Reason.INVALID_OUTPUT, Reason.REJECTED, Reason.REFUSED})
+"""Asking the same again would not help: the audit is closed and says nothing about agreement."""
+
+
+@dataclass(frozen=True, slots=True)
+class StillOwed:
+    """An audit that could not be settled, and why."""
+
+    answer: str
+    reason: Reason
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What became of the audits that were due."""
+
+    settled: tuple[Audit, ...]
+    owed: tuple[StillOwed, ...]
+
+
+class Auditor:
+    """Draws and settles the audits of one agent."""
+
+    def __init__(self, agent: AgentDef, context: AgentContext, contract: Contract) -> None:
+        self._agent = agent
+        self._context = context
+        self._contract = contract
+        self.share = (agent.promise or Promise()).audit
+        self._being_settled: set[str] = set()
+
+    def draws(self, answer_id: str) -> bool:
+        """Whether this answer is one of the audited share."""
+        return self._context.draw("audit", answer_id) < self.share
+
+    async def settle(self, answer_id: str, cloud: TierRunner) -> Audit | StillOwed:
+        """Ask the cloud what it would have said, and write it down."""
+        row = self._context.store.answers.get(answer_id)
+        barred = self._barred(answer_id, cloud)
+        if barred is not None:
+            return barred
+        self._being_settled.add(answer_id)
+        try:
+            request = Request(idempotency_key=f"audit-{answer_id}", only="cloud")
+            outcome = await cloud.ask(row.input, request)
+            return await self._close(row, outcome)
+        finally:
+            self._being_settled.discard(answer_id)
+
+    def _barred(self, answer_id: str, cloud: TierRunner) -> StillOwed | None:
+        if self._agent.privacy == "local":
+            detail = "The agent is marked `privacy: local` now; nothing is sent out."
+            return StillOwed(answer_id, Reason.PRIVACY, detail)
+        if answer_id in self._being_settled:
+            return StillOwed(answer_id, Reason.UNAVAILABLE, "It is being settled already.")
+        unusable = cloud.unusable()
+        return unusable and StillOwed(answer_id, unusable.reason, unusable.detail)
+
+    async def _close(
+        self, row: AnswerRow, outcome: TierAnswer | Abstention | Waiting
+    ) -> Audit | StillOwed:
+        if isinstance(outcome, Waiting):
+            return StillOwed(row.id, Reason.UNAVAILABLE, "A person was asked instead.")
+        if isinstance(outcome, TierAnswer):
+            rejection = await self._contract.rejection(row.input, outcome.output)
+            if rejection is None:
+                return self._write(row, self._compared(row, outcome))
+            return self._write(row, self._void(row, outcome))
+        if outcome.reason in _PERMANENT:
+            return self._write(row, self._void(row, outcome))
+        return StillOwed(row.id, outcome.reason, outcome.detail)
+
+    def _compared(self, row: AnswerRow, outcome: TierAnswer) -> Audit:
+        return Audit(
+            row.id,
+            row.agent,
+            self._context.clock.now(),
+            outcome.output,
+            agrees=canonical_json(outcome.output) == canonical_json(row.output),
+            cost_usd=outcome.cost_usd,
+            tokens_in=outcome.tokens_in,
+            tokens_out=outcome.tokens_out,
+            source=outcome.source,
+        )
+
+    def _void(self, row: AnswerRow, outcome: TierAnswer | Abstention) -> Audit:
+        """The cloud gave nothing that counts, but what it cost counts."""
+        return Audit(
+            row.id,
+            row.agent,
+            self._context.clock.now(),
+            None,
+            agrees=None,
+            cost_usd=outcome.cost_usd,
+            tokens_in=outcome.tokens_in,
+            tokens_out=outcome.tokens_out,
+        )
+
+    def _write(self, row: AnswerRow, audit: Audit) -> Audit:
+        store = self._context.store
+        with store.transaction():
+            store.audits.settle(audit)
+            if self._context.on_audit is not None:
+                self._context.on_audit(self._agent, row, audit)
+        return audit

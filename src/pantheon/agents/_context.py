@@ -1,0 +1,80 @@
+"""What all agents of a project share: store, clock, models, seed, and audits still to settle."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from pantheon.agents._functions import UserFunctions
+from pantheon.agents._tier import SpecialistModel
+from pantheon.clock import Clock
+from pantheon.ids import derive_seed, new_id
+
+if TYPE_CHECKING:
+    from pantheon.agents._registry import ModelRegistry
+    from pantheon.models import Embedder
+    from pantheon.spec import AgentDef
+    from pantheon.store import AnswerRow, Audit, Store
+
+OnAudit: TypeAlias = "Callable[[AgentDef, AnswerRow, Audit], None]"
+"""Told of every settled audit; the monitor of the promise lives above."""
+AUDITS_AT_ONCE = 4
+
+
+class AgentContext:
+    """Shared by the agents of one opened project; belongs to the thread of its store."""
+
+    def __init__(  # noqa: PLR0913  everything an agent may know about the world, named once
+        self,
+        *,
+        store: Store,
+        clock: Clock,
+        models: ModelRegistry,
+        root: Path,
+        load_specialist: Callable[[bytes], SpecialistModel],
+        seed: int = 0,
+        embedder: Embedder | None = None,
+        on_audit: OnAudit | None = None,
+    ) -> None:
+        self.store = store
+        self.clock = clock
+        self.models = models
+        self.root = root
+        self.load_specialist = load_specialist
+        self.seed = seed
+        self.embedder = embedder
+        self.on_audit = on_audit
+        self.functions = UserFunctions(root)
+        self._pending: set[asyncio.Task[None]] = set()
+        self._audit_slots = asyncio.Semaphore(AUDITS_AT_ONCE)
+        self._answers: int | None = None
+
+    def new_answer_id(self, agent: str) -> str:
+        """A fresh id, reproducible for the same seed, clock and history of the store."""
+        if self._answers is None:
+            self._answers = self.store.answers.count()
+        self._answers += 1
+        rng = random.Random(derive_seed(self.seed, "answer", agent, self._answers))
+        return new_id("a", now=self.clock.now(), rng=rng)
+
+    def draw(self, *names: object) -> float:
+        """A number in [0, 1) that depends on the seed and the names alone."""
+        return random.Random(derive_seed(self.seed, *names)).random()
+
+    def in_background(self, work: Coroutine[Any, Any, object]) -> None:
+        """Start an audit; `settle` waits for it. At most four run at once."""
+        task = asyncio.create_task(self._limited(work))
+        self._pending.add(task)
+        task.add_done_callback(self._pending.discard)
+
+    async def _limited(self, work: Coroutine[Any, Any, object]) -> None:
+        async with self._audit_slots:
+            await work
+
+    async def settle(self) -> None:
+        """Wait until every audit begun here is settled or has failed; failed ones stay owed."""
+        while self._pending:
+            await asyncio.gather(*self._pending)

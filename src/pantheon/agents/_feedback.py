@@ -1,0 +1,109 @@
+"""What a person says about an answer, found by run, node or answer id, checked and kept."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias, cast
+
+from pantheon.agents._contract import listed
+from pantheon.errors import InputError, NotFound, UsageError
+from pantheon.ids import JsonObject
+from pantheon.spec import Project, validate_value
+from pantheon.store import AnswerRow, Feedback, Store
+
+Verdict: TypeAlias = Literal["good", "bad", "correct"]
+
+
+def give_feedback(
+    store: Store,
+    project: Project | None,
+    target: str,
+    *,
+    verdict: Verdict,
+    at: float,
+    correction: JsonObject | None = None,
+    note: str = "",
+) -> list[Feedback]:
+    """Keep a verdict on `RUN`, `RUN:NODE`, `RUN:NODE:ITEM` or an answer's id; returns the rows.
+
+    `good` about a run holds for each of its answers. `bad` and `correct` are about one answer:
+    where several are meant the error names them. A correction must satisfy the agent's contract.
+
+    Raises:
+        NotFound: no such run, node or answer.
+        UsageError: the target names several answers, or verdict and correction do not fit.
+        InputError: the correction breaks the contract.
+    """
+    if (verdict == "correct") != (correction is not None):
+        raise UsageError(
+            "A correction goes with the verdict `correct`, and with it alone.",
+            hint="Give --good, --bad, or --correct with the right output.",
+        )
+    rows = _latest_per_place(_answers_of(store, target))
+    if verdict != "good" and len(rows) > 1:
+        raise _ambiguous(target, rows)
+    if correction is not None:
+        _check_correction(store, project, rows[0], correction)
+    feedback = [
+        Feedback(row.id, row.agent, at, verdict, "user", correction=correction, note=note)
+        for row in rows
+    ]
+    with store.transaction():
+        for one in feedback:
+            store.feedback.add(one)
+    return feedback
+
+
+def _answers_of(store: Store, target: str) -> list[AnswerRow]:
+    run, _, place = target.partition(":")
+    if run.startswith("a") and not place:
+        return [store.answers.get(run)]
+    store.runs.get(run)
+    node, _, item = place.partition(":")
+    rows = [
+        row
+        for row in store.answers.of_node(run, node or None)
+        if row.output is not None and (not item or str(row.index) == item)
+    ]
+    if not rows:
+        what = f"node {place!r} of run {run}" if place else f"run {run}"
+        raise NotFound(f"There is no answer in {what}.", hint=_answers_hint(store, run))
+    return rows
+
+
+def _answers_hint(store: Store, run: str) -> str:
+    names = dict.fromkeys(_place(row) for row in store.answers.of_node(run) if row.output)
+    return f"Its answers are: {', '.join(names)}." if names else "No agent answered in that run."
+
+
+def _latest_per_place(rows: list[AnswerRow]) -> list[AnswerRow]:
+    """A retried node has several answers; the last one is what the run went on with."""
+    return list({(row.run, row.node, row.index, row.agent): row for row in rows}.values())
+
+
+def _place(row: AnswerRow) -> str:
+    return f"{row.run}:{row.node}" + (f":{row.index}" if row.index >= 0 else "")
+
+
+def _ambiguous(target: str, rows: list[AnswerRow]) -> UsageError:
+    places = ", ".join(_place(row) for row in rows[:8]) + (", …" if len(rows) > 8 else "")
+    return UsageError(f"{target} has {len(rows)} answers.", hint=f"Name one of them: {places}.")
+
+
+def _check_correction(
+    store: Store, project: Project | None, row: AnswerRow, correction: JsonObject
+) -> None:
+    problems = validate_value(_output_schema(store, project, row), correction)
+    if problems:
+        raise InputError(
+            f"The correction is no output of agent {row.agent!r}: {listed(problems)}",
+            hint="Give the whole output object, as the agent's contract describes it.",
+        )
+
+
+def _output_schema(store: Store, project: Project | None, row: AnswerRow) -> JsonObject:
+    """Today's contract, or the one the answer was given under when the agent is gone."""
+    agent = project.agents.get(row.agent) if project else None
+    if agent is not None:
+        return agent.output
+    body = store.definitions.get(row.version)
+    return cast("JsonObject", cast("JsonObject", body["definition"])["output"])

@@ -1,0 +1,111 @@
+"""What the agent and its tiers say to each other: a request, a tier, a tier's answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol, TypeAlias
+
+from pantheon.agents._answer import Abstention, Reason, Waiting
+from pantheon.ids import ContentHash, JsonObject, RunId
+from pantheon.store import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Who asks: the place in a run, if any, and which tiers may be asked."""
+
+    run: RunId | None = None
+    node: str | None = None
+    index: int = -1
+    """Item of a map; −1 for the node itself."""
+    attempt: int = 1
+    """Counts from 1; a retry of a node is a request of its own."""
+    idempotency_key: str = ""
+    """Sent to remote models so that a repeated call is recognised; empty sends none."""
+    only: Literal["local", "cloud"] | None = None
+    """Ask only the tiers of one side, for a cross-check; nothing is audited then."""
+
+
+@dataclass(frozen=True, slots=True)
+class TierAnswer:
+    """What a tier answered, before the contract and the validators have seen it."""
+
+    output: JsonObject
+    source: Source
+    accepted: str
+    """Why the tier stands by its answer, as a short clause."""
+    confidence: float | None = None
+    tokens_in: int = 0
+    tokens_out: int = 0
+    cost_usd: float = 0.0
+
+
+TierOutcome: TypeAlias = TierAnswer | Abstention | Waiting
+
+
+class TierRunner(Protocol):
+    """One way to fulfil the contract. It answers, abstains with a reason, or asks a person.
+
+    A runner never raises for what an input, a user's program or a model did.
+    """
+
+    @property
+    def kind(self) -> str:
+        """What the answer's row calls this tier, e.g. `specialist`."""
+        ...
+
+    @property
+    def sends_out(self) -> bool:
+        """Whether asking it sends the input off this machine."""
+        ...
+
+    def unusable(self) -> Abstention | None:
+        """Why it cannot be asked at all right now (no key, no model, no budget), if so."""
+        ...
+
+    async def ask(self, input: JsonObject, request: Request) -> TierOutcome:
+        """Answer one input that satisfies the contract."""
+        ...
+
+
+class Prediction(Protocol):
+    """What a specialist says about one text."""
+
+    @property
+    def label(self) -> str:
+        """Canonical JSON of the output."""
+        ...
+
+    @property
+    def confidence(self) -> float:
+        """Its score of being right, in [0, 1]."""
+        ...
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the calibrated acceptance region holds this prediction."""
+        ...
+
+
+class SpecialistModel(Protocol):
+    """What the night promotes. Loaded through an injected function: agents never train."""
+
+    def answer(self, texts: Sequence[str]) -> Sequence[Prediction]:
+        """One prediction per text, in order."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """The specialist that is live for an agent, and the hash of its version."""
+
+    version: ContentHash
+    model: SpecialistModel
+
+
+def abstain(
+    tier: str, reason: Reason, detail: str, *, confidence: float | None = None
+) -> Abstention:
+    """An abstention that has cost nothing yet."""
+    return Abstention(tier, reason, detail, confidence=confidence)
