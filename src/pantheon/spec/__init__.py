@@ -10,12 +10,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pantheon.spec._contract import expand_contract
+    from pantheon.spec._diagnostic import Diagnostic, InvalidProject
     from pantheon.spec._expression import (
         Expression,
         ExpressionError,
         ExpressionFault,
         parse_expression,
     )
+    from pantheon.spec._load import load_project
     from pantheon.spec._model import (
         ANY_OBJECT,
         NOWHERE,
@@ -43,7 +46,10 @@ if TYPE_CHECKING:
     from pantheon.spec._validate import omit_absent, render_text, validate_value
 
 _MODULES: dict[str, tuple[str, ...]] = {
+    "_contract": ("expand_contract",),
+    "_diagnostic": ("Diagnostic", "InvalidProject"),
     "_expression": ("Expression", "ExpressionError", "ExpressionFault", "parse_expression"),
+    "_load": ("load_project",),
     "_model": (
         "ANY_OBJECT",
         "NOWHERE",
@@ -90,11 +96,13 @@ __all__ = [
     "CloudTier",
     "CommandTier",
     "CrossCheck",
+    "Diagnostic",
     "Expression",
     "ExpressionError",
     "ExpressionFault",
     "FlowDef",
     "HumanTier",
+    "InvalidProject",
     "Merge",
     "ModelDef",
     "NightBudget",
@@ -109,6 +117,8 @@ __all__ = [
     "RouterDef",
     "SpecialistTier",
     "Tier",
+    "expand_contract",
+    "load_project",
     "omit_absent",
     "parse_expression",
     "render_text",

@@ -11,7 +11,7 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import TypeAlias, cast
 
-from pantheon.ids import Json
+from pantheon.ids import Json, canonical_json
 from pantheon.spec._syntax import (
     Binary,
     Call,
@@ -263,6 +263,11 @@ def _upper(value: Json) -> Json:
     return None if value is None else _text(value).upper()
 
 
+def _spell(value: Json) -> Json:
+    """Text as it is, anything else as JSON."""
+    return value if value is None or isinstance(value, str) else canonical_json(value)
+
+
 def _starts_with(value: Json, prefix: Json) -> bool:
     if value is None or prefix is None:
         return False
@@ -291,6 +296,7 @@ _ONE_ARGUMENT: dict[str, Callable[[Json], Json]] = {
     "size": _size,
     "lower": _lower,
     "upper": _upper,
+    "text": _spell,
 }
 _TWO_ARGUMENTS: dict[str, Callable[[Json, Json], Json]] = {
     "contains": _contains,

@@ -4,7 +4,7 @@
     values       12, 0.5, "text", 'text', true, false, null, [a, b], {team: triage.team}
     operators    == != < <= > >=  in  not in  and or not (also && || !)  + - *  a ? b : c
     functions    exists(x)  default(x, value)  size(x)  lower(s)  upper(s)  contains(a, x)
-                 starts_with(s, prefix)
+                 starts_with(s, prefix)  text(x)
 
 No loops, no definitions, no calls outside this list: every expression ends, and nothing in it can
 reach a file, a process or the network. `_evaluate` says what null means.
@@ -19,7 +19,7 @@ from pantheon.errors import PantheonError, SpecError, Where
 from pantheon.ids import Json, JsonObject
 from pantheon.spec._evaluate import Evaluator, Mismatch, compile_node
 from pantheon.spec._parse import Problem, SyntaxProblem, parse
-from pantheon.spec._syntax import Node, root_names, write
+from pantheon.spec._syntax import Node, guarded_names, root_names, write
 
 
 class ExpressionFault(PantheonError):
@@ -59,7 +59,7 @@ class Expression:
         """
         try:
             return self._run(scope)
-        except (Mismatch, OverflowError, RecursionError) as fault:
+        except (Mismatch, OverflowError, RecursionError, ValueError) as fault:
             reason = str(fault) if isinstance(fault, Mismatch) else "the values are too large"
             message = f"The expression `{self.source}` cannot be computed: {reason}."
             hint = "check the values with `exists(…)` or give a `default(…, …)`"
@@ -76,6 +76,11 @@ class Expression:
         if problems:
             raise ExpressionError(self.source, problems, self.where)
         return schema
+
+    @property
+    def guarded(self) -> frozenset[str]:
+        """Roots it can do without: named inside `exists(…)` or `default(…, …)`."""
+        return guarded_names(self.tree)
 
     def __str__(self) -> str:
         return write(self.tree)

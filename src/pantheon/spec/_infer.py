@@ -233,6 +233,9 @@ class _Checker:
                 return union_of((without_null(self.infer(first)), otherwise))
             case "contains":
                 return self.infer_membership(node, node.arguments[1], first)
+            case "text":
+                self.infer(first)
+                return _STRING
             case "size":
                 return self.infer_size(node, first)
             case "starts_with":

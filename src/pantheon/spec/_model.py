@@ -13,6 +13,7 @@ from typing import Literal, TypeAlias
 
 from pantheon.errors import Where
 from pantheon.ids import JsonObject
+from pantheon.spec._diagnostic import Diagnostic
 from pantheon.spec._expression import Expression
 
 NOWHERE = Where("<python>", 1, 1)
@@ -53,7 +54,7 @@ class ModelDef:
     timeout: float = 60.0
     max_retries: int = 3
     threads: int | None = None
-    where: Where = NOWHERE
+    where: Where = field(default=NOWHERE, compare=False)
 
     @property
     def remote(self) -> bool:
@@ -150,7 +151,7 @@ class AgentDef:
     """`module:function` checks of an answer: (input, output) → bool or a reason it is wrong."""
     examples: tuple[JsonObject, ...] = ()
     """`{input: …, output: …}` pairs."""
-    where: Where = NOWHERE
+    where: Where = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +183,8 @@ class Merge:
 
     sources: tuple[str, ...]
     policy: Literal["all", "any"] = "all"
-    """all: every source ran; any: the first that ran, in the order written."""
+    """all: an object with one field per source, null for one that was skipped; any: the output of
+    the first that ran, in the order written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +204,8 @@ class NodeDef:
     retry: Retry | None = None
     timeout: float | None = None
     fallback: str | None = None
-    """Name of another node of the flow whose agent answers when this one fails."""
+    """Name of another node of the flow that answers when this one fails. That node never runs by
+    itself; one without `inputs` of its own is given those of the failed node that it asks for."""
     cross_check: CrossCheck | None = None
     reviews: str | None = None
     """Name of the node this one reviews; `inputs` then hold what the reviewer's contract asks."""
@@ -210,7 +213,7 @@ class NodeDef:
     """Version constraint of the agent, e.g. `>=0.1,<1`."""
     after: tuple[str, ...] = ()
     """Nodes that must have ended first, whatever they gave."""
-    where: Where = NOWHERE
+    where: Where = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +229,7 @@ class FlowDef:
     examples: tuple[str, ...] = ()
     """Prompts that this flow is for; the router starts from them."""
     timeout: float | None = None
-    where: Where = NOWHERE
+    where: Where = field(default=NOWHERE, compare=False)
 
     def dependencies(self, node: str) -> frozenset[str]:
         """Names of the nodes that must have ended before this one starts."""
@@ -247,7 +250,7 @@ class RouterDef:
     otherwise: str | None = None
     """A flow, or `cloud`; None: `ask` fails with a clear reason."""
     min_similarity: float = 0.35
-    where: Where = NOWHERE
+    where: Where = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +271,7 @@ class NightDef:
     window: str | None = None
     budget: NightBudget = NightBudget()
     promote: Literal["auto", "review"] = "review"
-    where: Where = NOWHERE
+    where: Where = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,3 +286,7 @@ class Project:
     router: RouterDef | None = None
     night: NightDef = NightDef()
     dialect: Literal["full", "original"] = "full"
+    warnings: tuple[Diagnostic, ...] = field(default=(), compare=False)
+    """Doubts that did not keep it from loading."""
+    files: tuple[Path, ...] = field(default=(), compare=False)
+    """Every file that was read, the first one first."""

@@ -41,6 +41,7 @@ FUNCTIONS: dict[str, int] = {
     "size": 1,
     "lower": 1,
     "upper": 1,
+    "text": 1,
     "contains": 2,
     "starts_with": 2,
     "default": 2,

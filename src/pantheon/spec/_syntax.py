@@ -176,6 +176,14 @@ def root_names(node: Node) -> frozenset[str]:
     return frozenset[str]().union(*map(root_names, children(node)))
 
 
+def guarded_names(node: Node) -> frozenset[str]:
+    """Roots named inside `exists(…)` or as the first argument of `default(…, …)`."""
+    if isinstance(node, Call) and node.function in {"exists", "default"}:
+        first, *rest = node.arguments
+        return root_names(first).union(*map(guarded_names, rest))
+    return frozenset[str]().union(*map(guarded_names, children(node)))
+
+
 def write(node: Node) -> str:
     """The canonical text of a tree."""
     return _write(node, 0)

@@ -6,6 +6,7 @@ value); a schema that uses anything else is checked by `jsonschema`, draft 2020-
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from typing import TypeAlias, cast
@@ -87,7 +88,7 @@ def _say(path: str, problem: str) -> str:
 
 
 def _shown(value: Json) -> str:
-    text = canonical_json(value)
+    text = json.dumps(value, ensure_ascii=False, default=repr)  # also what is no JSON: NaN
     return text if len(text) <= 80 else f"{text[:79]}…"
 
 
@@ -279,8 +280,10 @@ _MAKERS: dict[str, Callable[[JsonObject], Check]] = {
 
 def _by_jsonschema(schema: JsonObject) -> Check:
     from jsonschema import Draft202012Validator
+    from referencing import Registry
 
-    validator = Draft202012Validator(schema)
+    # An empty registry: a `$ref` can never make the validator fetch anything.
+    validator = Draft202012Validator(schema, registry=Registry())
 
     def check(value: Json, path: str) -> Iterator[str]:
         del path  # only ever used at the top

@@ -1,0 +1,210 @@
+"""The `agents` section: contracts, promises, tiers and what they must not contradict."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Literal
+
+from pantheon.ids import JsonObject
+from pantheon.spec import _keys as keys
+from pantheon.spec._compatibility import properties_of
+from pantheon.spec._contract import read_contract
+from pantheon.spec._fields import Fields, check_name
+from pantheon.spec._model import (
+    ANY_OBJECT,
+    AgentDef,
+    CloudTier,
+    ModelDef,
+    Promise,
+    PromptTier,
+    SpecialistTier,
+    Tier,
+)
+from pantheon.spec._source import Entry, Findings, Place, Table, Written, did_you_mean, to_json
+from pantheon.spec._template import TemplateReader
+from pantheon.spec._tiers import TierContext, read_tier
+from pantheon.spec._validate import validate_value
+
+_PRIVACY: dict[str, Literal["any", "local"]] = {"any": "any", "local": "local"}
+_INFINITY = float("inf")
+
+
+@dataclass(frozen=True, slots=True)
+class AgentReader:
+    """Reads agents against the models there are."""
+
+    models: dict[str, ModelDef]
+    templates: TemplateReader
+    findings: Findings
+
+    def read(self, entry: Entry) -> AgentDef | None:
+        """One agent; None where nothing can be made of it."""
+        name = entry.key.text
+        owner = f"agent `{name}`"
+        fields = Fields.read(entry.value, owner, self.findings, keys.AGENT)
+        if not check_name(entry.key, "agent", self.findings) or fields is None:
+            return None
+        given = fields.require("input", "say what it is given: `input: {text: string}`")
+        wanted = fields.require("output", "say what it answers: `output: {summary: string}`")
+        before = len(self.findings.diagnostics)
+        input = read_contract(given, self.findings) if given else ANY_OBJECT
+        output = read_contract(wanted, self.findings) if wanted else ANY_OBJECT
+        sound = len(self.findings.diagnostics) == before
+        privacy = fields.choice("privacy", _PRIVACY) or "any"
+        return AgentDef(
+            name=name,
+            input=input,
+            output=output,
+            tiers=self.read_tiers(fields, input, privacy),
+            description=fields.text("description") or "",
+            promise=self.read_promise(fields),
+            privacy=privacy,
+            version=fields.text("version"),
+            tools=fields.texts("tools"),
+            cost=fields.number("cost", 0, _INFINITY),
+            validators=fields.references("validators"),
+            examples=self.read_examples(fields, (input, output) if sound else None),
+            where=entry.key.place.where,
+        )
+
+    def read_promise(self, fields: Fields) -> Promise:
+        """The promise, with defaults for what is not said."""
+        written = fields.get("promise")
+        if written is None:
+            return Promise()
+        owner = f"the promise of {fields.owner}"
+        promise = Fields.read(written, owner, self.findings, keys.PROMISE)
+        if promise is None:
+            return Promise()
+        audit = promise.number("audit", 0, 1) if not _is_percent(promise, "audit") else None
+        if _is_percent(promise, "audit"):
+            audit = promise.share("audit", above=-1e-9, below=1 + 1e-9)
+        return Promise(
+            disagreement=promise.share("disagreement", above=0, below=1) or 0.05,
+            confidence=promise.share("confidence", above=0, below=1) or 0.95,
+            audit=0.05 if audit is None else audit,
+        )
+
+    def read_tiers(
+        self, fields: Fields, input: JsonObject, privacy: Literal["any", "local"]
+    ) -> tuple[Tier, ...]:
+        """The tiers in order; an agent that names none gets the usual ones."""
+        if fields.get("tiers") is None:
+            return self.default_tiers(privacy)
+        inputs = _field_names(input)
+        context = TierContext(fields.owner, inputs, self.templates, self.findings)
+        found: list[tuple[Tier, Place]] = []
+        for written in fields.listed("tiers"):
+            tier = read_tier(written, context)
+            if tier is not None:
+                found.append((tier, written.place))
+        if not fields.listed("tiers"):
+            message = f"{fields.owner[0].upper()}{fields.owner[1:]} has no tier that could answer."
+            fields.reject(fields.place("tiers"), message, "write `tiers: [specialist, cloud]`")
+        self.check_tiers(found, fields, privacy)
+        return tuple(tier for tier, _ in found)
+
+    def default_tiers(self, privacy: Literal["any", "local"]) -> tuple[Tier, ...]:
+        """Specialist, prompt on the embedded model, and the cloud where there is one."""
+        local: tuple[Tier, ...] = (SpecialistTier(), PromptTier())
+        reachable = privacy != "local" and "cloud" in self.models
+        return (*local, CloudTier()) if reachable else local
+
+    def check_tiers(
+        self, tiers: list[tuple[Tier, Place]], fields: Fields, privacy: Literal["any", "local"]
+    ) -> None:
+        """Record unknown models, what `privacy: local` forbids, and a second specialist."""
+        specialists = [place for tier, place in tiers if isinstance(tier, SpecialistTier)]
+        for place in specialists[1:]:
+            message = f"{fields.owner[0].upper()}{fields.owner[1:]} has two specialist tiers."
+            self.findings.error("bad-tier", place, message, "keep the first")
+        for tier, place in tiers:
+            if isinstance(tier, CloudTier):
+                self.check_cloud(tier, place, fields, privacy, alone=len(tiers) == 1)
+            elif isinstance(tier, PromptTier) and tier.model is not None:
+                self.check_prompt(tier.model, place, fields, privacy)
+
+    def check_cloud(
+        self,
+        tier: CloudTier,
+        place: Place,
+        fields: Fields,
+        privacy: Literal["any", "local"],
+        *,
+        alone: bool,
+    ) -> None:
+        """A cloud tier must be allowed; without its model it can only abstain."""
+        if privacy == "local":
+            self.forbid(place, fields, "a cloud tier")
+            return
+        if tier.model in self.models:
+            return
+        if tier.model != "cloud":
+            self.report_model(tier.model, place)
+            return
+        message = f"{fields.owner[0].upper()}{fields.owner[1:]} asks the cloud, but no model"
+        message += " `cloud` is configured."
+        fix = "add `models: {cloud: {engine: openai, base_url: …, model: …}}`"
+        if alone:
+            self.findings.error("no-cloud", place, f"{message} It has no other tier.", fix)
+        else:
+            self.findings.warn("no-cloud", place, f"{message} The tier will abstain.", fix)
+
+    def check_prompt(
+        self, model: str, place: Place, fields: Fields, privacy: Literal["any", "local"]
+    ) -> None:
+        """A prompt tier's model must exist, and stay on the machine if the agent must."""
+        if model not in self.models:
+            self.report_model(model, place)
+        elif privacy == "local" and self.models[model].remote:
+            self.forbid(place, fields, f"the remote model `{model}`")
+
+    def forbid(self, place: Place, fields: Fields, what: str) -> None:
+        """Record a tier that would send the input out."""
+        message = f"{fields.owner[0].upper()}{fields.owner[1:]} is `privacy: local` but has {what}."
+        fix = "remove the tier, or the `privacy: local`"
+        self.findings.error("privacy", place, message, fix)
+
+    def report_model(self, model: str, place: Place) -> None:
+        """Record a model that is not configured."""
+        fix = did_you_mean(model, self.models, otherwise="define it under `models:`")
+        self.findings.error("unknown-model", place, f"There is no model `{model}`.", fix)
+
+    def read_examples(
+        self, fields: Fields, contract: tuple[JsonObject, JsonObject] | None
+    ) -> tuple[JsonObject, ...]:
+        """Pairs that satisfy the contract; without a sound one they are taken as they are."""
+        schemas = contract or (ANY_OBJECT, ANY_OBJECT)
+        found: list[JsonObject] = []
+        for written in fields.listed("examples"):
+            owner = f"each example of {fields.owner}"
+            example = Fields.read(written, owner, self.findings, keys.EXAMPLE)
+            if example is None:
+                continue
+            for key, schema in zip(("input", "output"), schemas, strict=True):
+                value = example.require(key, f"write `{key}: {{…}}`")
+                if value is not None:
+                    self.check_example(value, key, schema)
+            found.append({key: to_json(e.value) for key, e in example.table.entries.items()})
+        return tuple(found)
+
+    def check_example(self, value: Written, key: str, schema: JsonObject) -> None:
+        """Record where an example breaks the contract."""
+        for problem in validate_value(schema, to_json(value))[:3]:
+            place = value.place
+            if isinstance(value, Table):
+                named = next((k for k in value.entries if f"`{k}`" in problem), None)
+                place = value.entries[named].value.place if named else place
+            message = f"The example's {key} breaks the contract: {problem}."
+            self.findings.error("bad-example", place, message, "change the example or the contract")
+
+
+def _is_percent(fields: Fields, key: str) -> bool:
+    value = fields.get(key)
+    return value is not None and str(to_json(value)).endswith("%")
+
+
+def _field_names(schema: JsonObject) -> Collection[str] | None:
+    open_ = schema.get("additionalProperties", True) is not False and not properties_of(schema)
+    return None if open_ else list(properties_of(schema))

@@ -1,0 +1,130 @@
+"""The first file and all that it includes, as one set of sections."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from pantheon.spec import _keys as keys
+from pantheon.spec._fields import Fields
+from pantheon.spec._source import Entry, Findings, Place, Scalar, SourceFile, Table, did_you_mean
+from pantheon.spec._template import resolve_inside
+from pantheon.spec._yaml import parse_yaml, read_text
+
+MAX_FILES = 256
+_NAMED = ("models", "agents", "flows")
+_SINGLE = ("version", "router", "night")
+
+
+def read_files(
+    file: Path, root: Path, findings: Findings
+) -> tuple[dict[str, dict[str, Entry]], tuple[Path, ...]]:
+    """Entries by section and name, and the files read, the first one first."""
+    reader = _FileReader(root, findings)
+    reader.read(file, file.name)
+    if not reader.sections.get("agents") and not findings.failed:
+        place = Place(SourceFile(file.name, ()), 0, 0)
+        message = "The project defines no agent."
+        fix = "write `agents: {name: {input: {text: string}, output: {answer: string}}}`"
+        findings.error("no-agents", reader.first or place, message, fix)
+    return reader.sections, tuple(reader.files)
+
+
+class _FileReader:
+    def __init__(self, root: Path, findings: Findings) -> None:
+        self.root = root
+        self.findings = findings
+        self.sections: dict[str, dict[str, Entry]] = {}
+        self.files: list[Path] = []
+        self.first: Place | None = None
+
+    def read(self, file: Path, name: str) -> None:
+        """Read one file, then what it includes; a file is read once."""
+        resolved = file.resolve()
+        if resolved in self.files:
+            return
+        self.files.append(resolved)
+        source = read_text(file, name, self.findings)
+        written = parse_yaml(source, self.findings) if source else None
+        if written is None:
+            return
+        self.first = self.first or written.place
+        fields = Fields.read(written, "the project", self.findings, keys.PROJECT)
+        if fields is not None:
+            self.check_version(fields)
+            self.add_sections(fields)
+            self.follow(fields)
+
+    def check_version(self, fields: Fields) -> None:
+        version = fields.text("version")
+        if version is not None and version != "1":
+            message = f"This program reads version 1 of the file format, not `{version}`."
+            fix = "write `version: 1`" if version < "2" else "update the program"
+            fields.findings.error("bad-version", fields.place("version"), message, fix)
+
+    def add_sections(self, fields: Fields) -> None:
+        for key in _SINGLE:
+            if fields.get(key) is not None:
+                self.add(key, fields.table.entries[key])
+        for key in _NAMED:
+            value = fields.get(key)
+            if isinstance(value, Table):
+                for entry in value.entries.values():
+                    self.add(key, entry)
+            elif value is not None:
+                fields.wrong_type(key, value, "a mapping from name to definition")
+
+    def add(self, section: str, entry: Entry) -> None:
+        """Add a definition, unless another file already has one of that name."""
+        known = self.sections.setdefault(section, {})
+        name = entry.key.text
+        if name in known:
+            if section != "version":
+                first = known[name].key.place.where
+                what = section if section in _SINGLE else f"{section[:-1]} `{name}`"
+                message = f"The {what} is already defined at {first}."
+                self.findings.error("duplicate-key", entry.key.place, message, "keep one of them")
+            return
+        known[name] = entry
+
+    def follow(self, fields: Fields) -> None:
+        """Read what the file includes."""
+        for name in fields.names("include"):
+            for file in self.find(name):
+                if len(self.files) >= MAX_FILES:
+                    message = f"A project has at most {MAX_FILES} files."
+                    self.findings.error("too-large", name.place, message, "put several in one")
+                    return
+                self.read(file, str(file.relative_to(self.root.resolve())))
+
+    def find(self, name: Scalar) -> Iterator[Path]:
+        """The files an include names, all inside the project."""
+        base = resolve_inside(self.root, name.text)
+        if base is None or "\0" in name.text:
+            message = f"The include `{name.text}` lies outside the project."
+            fix = "move it below the folder of pantheon.yaml and write the path from there"
+            self.findings.error("outside-project", name.place, message, fix)
+        elif "*" in name.text:
+            yield from self.find_all(name)
+        elif base.is_file():
+            yield base
+        else:
+            others = [] if not base.parent.is_dir() else sorted(base.parent.glob("*.yaml"))
+            known = [str(p.relative_to(self.root.resolve())) for p in others]
+            message = f"There is no file `{name.text}` to include."
+            fix = did_you_mean(name.text, known, otherwise="write its path from this folder")
+            self.findings.error("missing-file", name.place, message, fix)
+
+    def find_all(self, name: Scalar) -> list[Path]:
+        """The files that match a pattern."""
+        root = self.root.resolve()
+        try:
+            matches = sorted(p.resolve() for p in root.glob(name.text) if p.is_file())
+        except (ValueError, NotImplementedError, OSError):
+            matches = []
+        inside = [path for path in matches if path.is_relative_to(root)]
+        if not inside:
+            message = f"No file matches the include `{name.text}`."
+            fix = "write for example `agents/*.yaml`"
+            self.findings.error("missing-file", name.place, message, fix)
+        return inside

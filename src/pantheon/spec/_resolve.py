@@ -1,0 +1,174 @@
+"""Names in a flow: agents with their constraints, fallbacks, reviews, merges, judges."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pantheon.spec._compatibility import properties_of
+from pantheon.spec._draft import FlowDraft, NodeDraft
+from pantheon.spec._model import AgentDef, CloudTier
+from pantheon.spec._source import Findings, Scalar, did_you_mean
+
+
+class Resolver:
+    """Checks and resolves the names of one flow; an agent that is None is itself wrong."""
+
+    def __init__(
+        self, draft: FlowDraft, agents: Mapping[str, AgentDef | None], findings: Findings
+    ) -> None:
+        self.draft = draft
+        self.agents = agents
+        self.findings = findings
+
+    def resolve(self) -> None:
+        """Record every name that stands for nothing; names that do not resolve are dropped."""
+        for node in list(self.draft.nodes.values()):
+            self.resolve_agent(node)
+            node.fallback = self.resolve_fallback(node)
+            node.reviews = self.resolve_node(node.reviews, node)
+            node.after = self.resolve_nodes(node.after, node)
+            if node.merge is not None:
+                node.merge = self.resolve_nodes(node.merge, node)
+            self.resolve_cross_check(node)
+        self.check_fallback_loops()
+        self.check_stand_ins()
+
+    def resolve_agent(self, node: NodeDraft) -> None:
+        if node.agent is None:
+            return
+        name = node.agent_name
+        if name not in self.agents:
+            place = node.agent.part(0, len(name))
+            message = f"There is no agent `{name}`."
+            fix = did_you_mean(name, self.agents, otherwise="define it under `agents:`")
+            self.findings.error("unknown-agent", place, message, fix)
+            return
+        agent = self.agents[name]
+        if agent is not None and "@" in node.agent.text:
+            self.check_constraint(node.agent, agent, node.constraint)
+
+    def check_constraint(self, written: Scalar, agent: AgentDef, constraint: str | None) -> None:
+        """`reply@>=0.1,<1` against the agent's own version label."""
+        from packaging.specifiers import InvalidSpecifier, SpecifierSet
+        from packaging.version import InvalidVersion, Version
+
+        place = written.part(len(agent.name) + 1, len(written.text))
+        try:
+            wanted = SpecifierSet(constraint or "@")
+        except InvalidSpecifier:
+            message = f"`{constraint or ''}` is not a version constraint."
+            self.findings.error("bad-constraint", place, message, "write for example `@>=0.1,<1`")
+            return
+        if agent.version is None:
+            message = f"The agent `{agent.name}` has no version, so `{constraint}` is not checked."
+            fix = f'give it one: `version: "0.1"` under `{agent.name}`'
+            self.findings.warn("no-version", place, message, fix)
+            return
+        try:
+            version = Version(agent.version)
+        except InvalidVersion:
+            message = f"`{constraint}` cannot be checked: the version of `{agent.name}`,"
+            message += f" `{agent.version}`, is no number."
+            fix = 'number it: `version: "0.1"`'
+            self.findings.error("bad-constraint", place, message, fix)
+            return
+        if not wanted.contains(version, prereleases=True):
+            message = f"The agent `{agent.name}` has version {version}, not {constraint}."
+            fix = "change the constraint, or the agent's version"
+            self.findings.error("version-conflict", place, message, fix)
+
+    def resolve_node(self, written: Scalar | None, node: NodeDraft) -> Scalar | None:
+        if written is None:
+            return None
+        if written.text == node.name:
+            message = f"The node `{node.name}` cannot wait for itself."
+            self.findings.error("cycle", written.place, message, "name another node")
+            return None
+        if written.text not in self.draft.nodes:
+            message = f"There is no node `{written.text}` in this flow."
+            others = [name for name in self.draft.nodes if name != node.name]
+            fix = did_you_mean(written.text, others)
+            self.findings.error("unknown-node", written.place, message, fix)
+            return None
+        return written
+
+    def resolve_nodes(self, names: tuple[Scalar, ...], node: NodeDraft) -> tuple[Scalar, ...]:
+        found = (self.resolve_node(name, node) for name in names)
+        return tuple(name for name in found if name is not None)
+
+    def resolve_fallback(self, node: NodeDraft) -> Scalar | None:
+        """A node of the flow, or an agent: that becomes a node that only stands in."""
+        written = node.fallback
+        if written is None:
+            return None
+        name = written.text
+        if name == node.name:
+            message = f"The node `{name}` cannot be its own fallback."
+            self.findings.error("cycle", written.place, message, "name another node or an agent")
+            return None
+        if name in self.draft.nodes:
+            return written
+        if name not in self.agents:
+            message = f"There is no node and no agent `{name}` to fall back on."
+            fix = did_you_mean(name, [*self.draft.nodes, *self.agents])
+            self.findings.error("unknown-node", written.place, message, fix)
+            return None
+        self.draft.nodes[name] = NodeDraft(name=name, key=written, agent=written, agent_name=name)
+        return written
+
+    def check_fallback_loops(self) -> None:
+        """Nodes that fall back on each other would never end."""
+        for node in self.draft.nodes.values():
+            path = [node.name]
+            while (step := self.draft.nodes[path[-1]].fallback) and step.text not in path:
+                path.append(step.text)
+            last = self.draft.nodes[path[-1]].fallback
+            if last is not None and last.text == node.name and node.fallback is not None:
+                shown = " → ".join([*path, node.name])
+                message = f"These nodes fall back on each other: {shown}."
+                self.findings.error("cycle", node.fallback.place, message, "end with another node")
+                return
+
+    def check_stand_ins(self) -> None:
+        """What only stands in for a node has no condition and no list of its own."""
+        for node in self.draft.nodes.values():
+            if node.fallback is None:
+                continue
+            substitute = self.draft.nodes[node.fallback.text]
+            for key in ("when", "map", "merge", "reviews", "after"):
+                if getattr(substitute, key):
+                    message = f"`{substitute.name}` stands in for `{node.name}`, so its `{key}`"
+                    fix = f"remove `{key}` from `{substitute.name}`, or name another fallback"
+                    place = substitute.key.place
+                    self.findings.error("bad-fallback", place, f"{message} means nothing.", fix)
+
+    def resolve_cross_check(self, node: NodeDraft) -> None:
+        """Both paths must exist, and so must the judge."""
+        check, agent = node.cross_check, self.agents.get(node.agent_name)
+        if check is None or node.cross_check_place is None:
+            return
+        place = node.cross_check_place.place
+        if check.judge is not None:
+            self.check_judge(node.cross_check_place)
+        if agent is not None and not _has_both_paths(agent):
+            message = f"A cross-check compares the local answer of `{agent.name}` with the cloud's,"
+            message += " but it does not have both."
+            fix = f"give `{agent.name}` a cloud tier and a local one"
+            self.findings.error("bad-cross-check", place, message, fix)
+
+    def check_judge(self, written: Scalar) -> None:
+        if written.text not in self.agents:
+            message = f"There is no agent `{written.text}` to judge."
+            fix = did_you_mean(written.text, self.agents)
+            self.findings.error("unknown-agent", written.place, message, fix)
+            return
+        judge = self.agents[written.text]
+        if judge is not None and "better" not in properties_of(judge.output):
+            message = f"The judge `{judge.name}` does not say which answer is better."
+            fix = "give it `output: {better: {enum: [a, b]}}`"
+            self.findings.error("bad-cross-check", written.place, message, fix)
+
+
+def _has_both_paths(agent: AgentDef) -> bool:
+    remote = sum(isinstance(tier, CloudTier) for tier in agent.tiers)
+    return 0 < remote < len(agent.tiers)
