@@ -106,6 +106,7 @@ def figures_json(figures: Figures) -> JsonObject:
     `gold`; `cloud_calls` (escalated and audited); `cost_saved_usd` (an estimate);
     `specialist_latency_ms` (`p50`, `p99`). Each share has a `…_interval`; null: nothing to count.
     """
+    p50, p99 = latency_milliseconds(figures)
     return {
         "requests": figures.requests,
         "local": figures.local.hits,
@@ -117,16 +118,18 @@ def figures_json(figures: Figures) -> JsonObject:
         **_share_json("cloud_accuracy", figures.teacher_accuracy),
         "cloud_calls": figures.cloud_calls,
         "cost_saved_usd": figures.saved_usd,
-        "specialist_latency_ms": {
-            "p50": _milliseconds(figures.latencies, 0.50),
-            "p99": _milliseconds(figures.latencies, 0.99),
-        },
+        "specialist_latency_ms": {"p50": p50, "p99": p99},
     }
 
 
 def _share_json(name: str, share: Share) -> JsonObject:
     interval: list[Json] | None = None if share.interval is None else [*share.interval]
     return {name: share.rate, f"{name}_interval": interval}
+
+
+def latency_milliseconds(figures: Figures) -> tuple[float | None, float | None]:
+    """p50 and p99 (nearest rank) of what one specialist answer took, in milliseconds."""
+    return _milliseconds(figures.latencies, 0.50), _milliseconds(figures.latencies, 0.99)
 
 
 def _milliseconds(latencies: Sequence[float], quantile: float) -> float | None:

@@ -207,7 +207,7 @@ def _parse_object(line: bytes) -> JsonObject:
     if len(line) > _LONGEST_LINE:
         raise _Unusable(f"the line is longer than {_LONGEST_LINE // 2**20} MiB")
     try:
-        value = json.loads(line.decode("utf-8"), parse_constant=_refuse)
+        value = json.loads(line.rstrip(b"\r\n").decode("utf-8"), parse_constant=_refuse)
         canonical_json(value).encode("utf-8")
     except UnicodeDecodeError as error:
         raise _Unusable(f"not UTF-8 text at byte {error.start + 1}") from None
