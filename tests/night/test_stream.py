@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pantheon.errors import InputError, NotFound
+from pantheon.ids import JsonObject
 from pantheon.night._stream import read_stream, stream_of
 
 GOOD = b'{"id": "1", "input": {"text": "a"}, "output": {"label": "x"}}\n'
@@ -77,7 +78,7 @@ def test_every_broken_line_is_counted_though_few_are_listed(tmp_path: Path) -> N
 
 def test_repeated_requests_are_found_and_kept(tmp_path: Path) -> None:
     """Traffic repeats itself; a repetition with another answer is a conflict too."""
-    rows = [
+    rows: list[JsonObject] = [
         {"id": str(n), "input": {"text": text}, "output": {"label": label}}
         for n, (text, label) in enumerate([("a", "x"), ("b", "x"), ("a", "x"), ("a", "y")])
     ]
