@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import get_args
 
 import click
 
@@ -11,7 +12,7 @@ from pantheon.cli._session import Session
 from pantheon.cli._show_run import event_to_json, show_event, show_run
 from pantheon.clock import Clock, SystemClock, iso
 from pantheon.ids import RunId
-from pantheon.store import Store
+from pantheon.store import RunState, Store
 
 ENDED = {"done", "failed", "cancelled", "waiting"}
 
@@ -24,11 +25,11 @@ def command() -> None:
 @command.command("list")
 @click.option("--limit", default=20, show_default=True, help="How many of the newest.")
 @click.option("--flow", help="Only this flow.")
-@click.option("--state", help="Only this state, e.g. failed or waiting.")
+@click.option("--state", type=click.Choice(get_args(RunState)), help="Only this state.")
 @json_option
 @click.pass_obj
 def list_runs(
-    session: Session, limit: int, flow: str | None, state: str | None, as_json: bool
+    session: Session, limit: int, flow: str | None, state: RunState | None, as_json: bool
 ) -> None:
     """The newest runs first.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,7 +56,7 @@ class Session:
         return folder
 
     @contextmanager
-    def open_store(self) -> Iterator[Store]:
+    def open_store(self) -> Generator[Store]:
         """The project's database, closed at the end."""
         from pantheon.clock import SystemClock
         from pantheon.store import Store
@@ -67,7 +67,7 @@ class Session:
     @asynccontextmanager
     async def open_runtime(
         self, *, seed: int | None = None, models: Mapping[str, ChatModel] | None = None
-    ) -> AsyncIterator[Runtime]:
+    ) -> AsyncGenerator[Runtime]:
         """The project ready to run; audits are settled and models closed at the end."""
         from pantheon.clock import SystemClock
 

@@ -1,0 +1,46 @@
+"""`pantheon night`: queued work, then lessons, then the morning."""
+
+from __future__ import annotations
+
+import asyncio
+
+import click
+
+from pantheon.cli._output import echo, echo_json, json_option, note
+from pantheon.cli._report import write_report
+from pantheon.cli._session import Session
+
+
+@click.command("night")
+@click.option(
+    "--promote",
+    type=click.Choice(["auto", "review"]),
+    help="Deploy what passes, or leave a branch and a patch.  [default: the project's]",
+)
+@click.option("--seed", type=int, help="Make the night repeatable.")
+@json_option
+@click.pass_obj
+def command(session: Session, promote: str | None, seed: int | None, as_json: bool) -> None:
+    """Run queued work, then teach, certify, gate and promote specialists.
+
+    Ends with the morning report; the page is .pantheon/report.html.
+
+    Example: pantheon night --promote review
+    """
+    asyncio.run(_night(session, promote, seed, as_json))
+
+
+async def _night(session: Session, promote: str | None, seed: int | None, as_json: bool) -> None:
+    from pantheon.night import run_night
+    from pantheon.report import collect, render_text, to_json
+
+    async with session.open_runtime(seed=seed) as runtime:
+        result = await run_night(runtime, seed=seed, promote=promote, progress=note)
+        morning = collect(runtime.store, project=runtime.project, night=result.night)
+    page = session.state_folder() / "report.html"
+    write_report(morning, page)
+    if as_json:
+        echo_json(to_json(morning))
+        return
+    echo(render_text(morning))
+    note(f"report: {page}")

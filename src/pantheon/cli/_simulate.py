@@ -1,0 +1,93 @@
+"""`pantheon simulate`: what a log of recorded work would have saved, before trusting it."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pantheon.cli._output import echo, echo_json, json_option, note
+from pantheon.cli._session import Session
+from pantheon.errors import NotFound, UsageError
+
+if TYPE_CHECKING:
+    from pantheon.night import Day, Subject
+
+
+@click.command("simulate")
+@click.option("--stream", required=True, type=click.Path(path_type=Path), help="JSON lines.")
+@click.option("--agent", help="An agent of the project; without one the contract is inferred.")
+@click.option("--day", default=500, show_default=True, help="Requests between two nights.")
+@click.option("--disagreement", type=float, help="ε: the share that may differ.  [default: 0.05]")
+@click.option("--confidence", type=float, help="1 − δ.  [default: 0.95]")
+@click.option("--audit", type=float, help="Share of local answers audited.  [default: 0.05]")
+@click.option("--seed", default=0, show_default=True, help="Same seed, same result.")
+@click.option("--shuffle", is_flag=True, help="Replay in a random order drawn from the seed.")
+@json_option
+@click.pass_obj
+def command(
+    session: Session,
+    stream: Path,
+    agent: str | None,
+    day: int,
+    seed: int,
+    shuffle: bool,
+    as_json: bool,
+    **promised: float | None,
+) -> None:
+    """Replay recorded work through days and nights; the recorded output plays the cloud.
+
+    Without a project, or for an agent it does not define, the contract is inferred.
+
+    Example: pantheon simulate --stream log.jsonl --day 500 --disagreement 0.05
+    """
+    from pantheon.night import SimulationSettings, render_table, simulate, simulation_to_json
+
+    subject, promise = _subject(session, agent, promised)
+    if day < 1:
+        raise UsageError(f"--day {day} is not a number of requests.", hint="Give at least 1.")
+    settings = SimulationSettings(day=day, promise=promise, seed=seed, shuffle=shuffle)
+    progress = None if as_json else _say_day
+    result = asyncio.run(simulate(stream, settings=settings, subject=subject, progress=progress))
+    if as_json:
+        echo_json(simulation_to_json(result))
+    else:
+        echo(render_table(result))
+
+
+def _say_day(day: Day, days: int) -> None:
+    note(f"day {day.number} of {days}")
+
+
+def _subject(
+    session: Session, name: str | None, promised: dict[str, float | None]
+) -> tuple[Subject, Any]:
+    """The agent whose work is replayed, and the promise: its own, but for what was given."""
+    from dataclasses import replace
+
+    from pantheon.night import Subject
+    from pantheon.spec import Promise
+
+    definition, price = _definition(session, name)
+    own = (definition.promise if definition else None) or Promise()
+    given = {key: value for key, value in promised.items() if value is not None}
+    for key, value in given.items():
+        if not 0 < value < 1 and not (key == "audit" and value in {0, 1}):
+            raise UsageError(
+                f"--{key} {value} is not a share.", hint="Give a value between 0 and 1."
+            )
+    return Subject(agent=definition, price=price, name=name), replace(own, **given)
+
+
+def _definition(session: Session, name: str | None) -> tuple[Any, Any]:
+    """The project's agent of that name and its cloud's price, where there are such."""
+    try:
+        project = session.load_project() if name else None
+    except NotFound:
+        project = None
+    if project is None or name not in project.agents:
+        return None, None
+    cloud = project.models.get("cloud")
+    return project.agents[name], cloud.price if cloud else None
