@@ -10,6 +10,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pantheon.spec._canonical import (
+        agent_from_json,
+        agent_hash,
+        flow_from_json,
+        flow_hash,
+        to_json,
+    )
     from pantheon.spec._contract import expand_contract
     from pantheon.spec._diagnostic import Diagnostic, InvalidProject
     from pantheon.spec._expression import (
@@ -18,6 +25,7 @@ if TYPE_CHECKING:
         ExpressionFault,
         parse_expression,
     )
+    from pantheon.spec._infer_contract import Contract, infer_contract
     from pantheon.spec._load import load_project
     from pantheon.spec._model import (
         ANY_OBJECT,
@@ -46,9 +54,11 @@ if TYPE_CHECKING:
     from pantheon.spec._validate import omit_absent, render_text, validate_value
 
 _MODULES: dict[str, tuple[str, ...]] = {
+    "_canonical": ("agent_from_json", "agent_hash", "flow_from_json", "flow_hash", "to_json"),
     "_contract": ("expand_contract",),
     "_diagnostic": ("Diagnostic", "InvalidProject"),
     "_expression": ("Expression", "ExpressionError", "ExpressionFault", "parse_expression"),
+    "_infer_contract": ("Contract", "infer_contract"),
     "_load": ("load_project",),
     "_model": (
         "ANY_OBJECT",
@@ -95,6 +105,7 @@ __all__ = [
     "AgentDef",
     "CloudTier",
     "CommandTier",
+    "Contract",
     "CrossCheck",
     "Diagnostic",
     "Expression",
@@ -117,10 +128,16 @@ __all__ = [
     "RouterDef",
     "SpecialistTier",
     "Tier",
+    "agent_from_json",
+    "agent_hash",
     "expand_contract",
+    "flow_from_json",
+    "flow_hash",
+    "infer_contract",
     "load_project",
     "omit_absent",
     "parse_expression",
     "render_text",
+    "to_json",
     "validate_value",
 ]

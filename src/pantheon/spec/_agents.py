@@ -8,6 +8,7 @@ from typing import Literal
 
 from pantheon.ids import JsonObject
 from pantheon.spec import _keys as keys
+from pantheon.spec._canonical import order_example
 from pantheon.spec._compatibility import properties_of
 from pantheon.spec._contract import read_contract
 from pantheon.spec._fields import Fields, check_name
@@ -68,18 +69,16 @@ class AgentReader:
             where=entry.key.place.where,
         )
 
-    def read_promise(self, fields: Fields) -> Promise:
-        """The promise, with defaults for what is not said."""
+    def read_promise(self, fields: Fields) -> Promise | None:
+        """The promise, with defaults for what it leaves out; None where nothing is promised."""
         written = fields.get("promise")
         if written is None:
-            return Promise()
+            return None
         owner = f"the promise of {fields.owner}"
         promise = Fields.read(written, owner, self.findings, keys.PROMISE)
         if promise is None:
-            return Promise()
-        audit = promise.number("audit", 0, 1) if not _is_percent(promise, "audit") else None
-        if _is_percent(promise, "audit"):
-            audit = promise.share("audit", above=-1e-9, below=1 + 1e-9)
+            return None
+        audit = promise.share("audit", above=0, below=1, closed=True)
         return Promise(
             disagreement=promise.share("disagreement", above=0, below=1) or 0.05,
             confidence=promise.share("confidence", above=0, below=1) or 0.95,
@@ -186,7 +185,8 @@ class AgentReader:
                 value = example.require(key, f"write `{key}: {{…}}`")
                 if value is not None:
                     self.check_example(value, key, schema)
-            found.append({key: to_json(e.value) for key, e in example.table.entries.items()})
+            pair = {key: to_json(entry.value) for key, entry in example.table.entries.items()}
+            found.append(order_example(pair, *schemas))
         return tuple(found)
 
     def check_example(self, value: Written, key: str, schema: JsonObject) -> None:
@@ -198,11 +198,6 @@ class AgentReader:
                 place = value.entries[named].value.place if named else place
             message = f"The example's {key} breaks the contract: {problem}."
             self.findings.error("bad-example", place, message, "change the example or the contract")
-
-
-def _is_percent(fields: Fields, key: str) -> bool:
-    value = fields.get(key)
-    return value is not None and str(to_json(value)).endswith("%")
 
 
 def _field_names(schema: JsonObject) -> Collection[str] | None:

@@ -21,6 +21,8 @@ from pantheon.spec._syntax import NAME
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|min|h|d)")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
+_PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*%")
+_INFINITY = float("inf")
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]i?)?B?", re.IGNORECASE)
 _POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
 _REFERENCE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
@@ -115,27 +117,16 @@ class Fields:
             return None
         return None if number is None else int(number)
 
-    def share(self, key: str, *, above: float, below: float) -> float | None:
-        """A share in (above, below); `5%` is 0.05."""
+    def share(self, key: str, *, above: float, below: float, closed: bool = False) -> float | None:
+        """A share between two bounds, themselves allowed if `closed`; `5%` is 0.05."""
         value = self.get(key)
-        if isinstance(value, Scalar) and isinstance(value.value, str) and value.text.endswith("%"):
-            try:
-                number = float(value.text[:-1]) / 100
-            except ValueError:
-                self.wrong_type(key, value, "a share such as 0.05 or 5%")
-                return None
-        else:
-            found = self.number(key, float("-inf"), float("inf"))
-            if found is None:
-                return None
-            number = found
-        if above < number < below:
+        percent = isinstance(value, Scalar) and _PERCENT.fullmatch(value.text)
+        number = float(percent[1]) / 100 if percent else self.number(key, -_INFINITY, _INFINITY)
+        if number is None or above < number < below or (closed and number in (above, below)):
             return number
-        message = (
-            f"`{key}` of {self.owner} is {number:g}; it must lie between {above:g} and {below:g}."
-        )
-        fix = f"write {number / 100:g} for {number:g} %" if 1 < number < 100 else "write a share"
-        self.reject(self.place(key), message, fix)
+        message = f"`{key}` of {self.owner} is {number:g}; it must lie between {above:g} and "
+        fix = f"write {number / 100:g} for {number:g} %" if 1 <= number < 100 else "write a share"
+        self.reject(self.place(key), f"{message}{below:g}.", fix)
         return None
 
     def measured(
