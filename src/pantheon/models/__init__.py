@@ -7,6 +7,7 @@ fault-injecting server are public: they are how flows are tested without a netwo
 
 from __future__ import annotations
 
+from pantheon.models._minilm import MiniLmEmbedder, embedder
 from pantheon.models._model import (
     ChatModel,
     ChatReply,
@@ -26,7 +27,9 @@ __all__ = [
     "Embedder",
     "FailureReason",
     "Message",
+    "MiniLmEmbedder",
     "ModelFailure",
     "Role",
     "Source",
+    "embedder",
 ]

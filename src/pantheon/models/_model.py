@@ -65,6 +65,9 @@ class ChatReply:
     logprob: float | None
     """Mean natural-log probability of the answer's tokens, when the engine tells it."""
     attempts: int = 1
+    """Calls it took, retries and repairs included."""
+    complete: bool = True
+    """False when free text was cut at `max_tokens`; a cut answer to a schema is a failure."""
 
 
 class FailureReason(StrEnum):
@@ -87,7 +90,8 @@ class FailureReason(StrEnum):
 class ModelFailure(Exception):
     """A model did not answer. The caller turns it into an abstention with this reason.
 
-    `retryable` says whether the same call may succeed later; `status` is the HTTP status, if any.
+    `retryable` says whether the same call may succeed later, `retry_after` in how many seconds if
+    the server told; `status` is the HTTP status, if any; `cost_usd` is what the call cost anyway.
     """
 
     def __init__(
@@ -97,12 +101,16 @@ class ModelFailure(Exception):
         *,
         retryable: bool = False,
         status: int | None = None,
+        retry_after: float | None = None,
+        cost_usd: float = 0.0,
     ) -> None:
         super().__init__(message)
         self.reason = reason
         self.message = message
         self.retryable = retryable
         self.status = status
+        self.retry_after = retry_after
+        self.cost_usd = cost_usd
 
     def __repr__(self) -> str:
         return f"ModelFailure({self.reason.value!r}, {self.message!r})"
