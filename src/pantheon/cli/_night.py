@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING, Literal
 
 import click
 
 from pantheon.cli._output import echo, echo_json, json_option, note
 from pantheon.cli._report import write_report
 from pantheon.cli._session import Session
+
+if TYPE_CHECKING:
+    from pantheon.night import NightStep
+
+Promote = Literal["auto", "review"]
 
 
 @click.command("night")
@@ -17,10 +23,10 @@ from pantheon.cli._session import Session
     type=click.Choice(["auto", "review"]),
     help="Deploy what passes, or leave a branch and a patch.  [default: the project's]",
 )
-@click.option("--seed", type=int, help="Make the night repeatable.")
+@click.option("--seed", default=0, show_default=True, help="Same seed, same night.")
 @json_option
 @click.pass_obj
-def command(session: Session, promote: str | None, seed: int | None, as_json: bool) -> None:
+def command(session: Session, promote: Promote | None, seed: int, as_json: bool) -> None:
     """Run queued work, then teach, certify, gate and promote specialists.
 
     Ends with the morning report; the page is .pantheon/report.html.
@@ -30,13 +36,14 @@ def command(session: Session, promote: str | None, seed: int | None, as_json: bo
     asyncio.run(_night(session, promote, seed, as_json))
 
 
-async def _night(session: Session, promote: str | None, seed: int | None, as_json: bool) -> None:
-    from pantheon.night import run_night
+async def _night(session: Session, promote: Promote | None, seed: int, as_json: bool) -> None:
+    from pantheon.night import NightPlan, run_night
     from pantheon.report import collect, render_text, to_json
 
     async with session.open_runtime(seed=seed) as runtime:
-        result = await run_night(runtime, seed=seed, promote=promote, progress=note)
-        morning = collect(runtime.store, project=runtime.project, night=result.night)
+        plan = NightPlan(seed=seed, promote=promote)
+        result = await run_night(runtime, plan, progress=_say_step)
+        morning = collect(runtime.store, project=runtime.project, night=result.night.id)
     page = session.state_folder() / "report.html"
     write_report(morning, page)
     if as_json:
@@ -44,3 +51,7 @@ async def _night(session: Session, promote: str | None, seed: int | None, as_jso
         return
     echo(render_text(morning))
     note(f"report: {page}")
+
+
+def _say_step(step: NightStep) -> None:
+    note(f"{step.phase}: {step.subject}")

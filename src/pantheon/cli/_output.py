@@ -100,5 +100,5 @@ def error_to_json(error: PantheonError) -> dict[str, Any]:
     }
     to_json = getattr(error, "to_json", None)
     if callable(to_json):
-        body["diagnostics"] = to_json()
+        body.update(to_json())
     return body

@@ -1,0 +1,12 @@
+"""The demo: a small project, and three days and nights of it on work that every machine has.
+
+The work is real: docstrings of the Python standard library of whoever runs it. Without a cloud
+endpoint recorded answers (the module each docstring came from) play the cloud, and it says so.
+"""
+
+from __future__ import annotations
+
+from pantheon.demo._days import CalendarClock, Day, DemoPlan, play
+from pantheon.demo._project import lay_out
+
+__all__ = ["CalendarClock", "Day", "DemoPlan", "lay_out", "play"]
