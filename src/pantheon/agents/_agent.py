@@ -41,20 +41,19 @@ class Agent:
         definition: AgentDef,
         context: AgentContext,
         *,
-        tiers: Sequence[TierRunner] | None = None,
+        then: Sequence[TierRunner] = (),
     ) -> None:
-        """`tiers` replaces the runners made from the definition, for agents that have their own."""
+        """`then`: tiers of the program's own, asked after those of the definition."""
         self.definition = definition
         self.context = context
         self._store = context.store
         self._contract = Contract(definition, context.functions)
         self._slot = SpecialistSlot(definition.name, context.store, context.load_specialist)
-        self._tiers: tuple[TierRunner, ...] = tuple(
+        made = (
             build_tier(tier, definition, context=context, contract=self._contract, slot=self._slot)
             for tier in definition.tiers
         )
-        if tiers is not None:
-            self._tiers = tuple(tiers)
+        self._tiers: tuple[TierRunner, ...] = (*made, *then)
         self._auditor = Auditor(definition, context, self._contract)
         self._versions = Versions(definition, context.store)
 
@@ -80,11 +79,12 @@ class Agent:
         problems = self._contract.input_problems(input)
         if problems:
             return self._refuse(inquiry, listed(problems))
-        for position in self._resumed(inquiry):
-            outcome = await self._ask(position, inquiry)
-            if outcome is not None:
-                return outcome
-        return self._exhausted(inquiry)
+        try:
+            return await self._first_accepted(inquiry)
+        except asyncio.CancelledError:
+            why = "cancelled before any tier had answered"
+            self._write(inquiry, self._unanswered(inquiry, tier="none", why=why))
+            raise
 
     async def answer_many(
         self, inputs: Sequence[JsonObject], *, concurrency: int = 8
@@ -100,6 +100,13 @@ class Agent:
                 return await self.answer(input)
 
         return list(await asyncio.gather(*(one(input) for input in inputs)))
+
+    async def _first_accepted(self, inquiry: Inquiry) -> Outcome:
+        for position in self._resumed(inquiry):
+            outcome = await self._ask(position, inquiry)
+            if outcome is not None:
+                return outcome
+        return self._exhausted(inquiry)
 
     def _open(self, input: JsonObject, request: Request) -> Inquiry:
         specialist = self._slot.version()

@@ -89,7 +89,8 @@ def _with_objections(request: ChatRequest, reply: ChatReply, problems: list[str]
 
 
 def _failed(tier: str, failure: ModelFailure, spent: Spent) -> Abstention:
-    return _with_spent(Abstention(tier, Reason(failure.reason.value), failure.message), spent)
+    billed = replace(spent, cost_usd=spent.cost_usd + failure.cost_usd)
+    return _with_spent(Abstention(tier, Reason(failure.reason.value), failure.message), billed)
 
 
 def _with_spent(abstention: Abstention, spent: Spent) -> Abstention:
