@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @json_option
 @click.pass_obj
 def command(session: Session, prompt: str, follow: bool, as_json: bool) -> int:
-    """Route PROMPT to a flow, run it, and print what it gave.
+    """Route a prompt to a flow and run it.
 
     Example: pantheon ask "My card was stolen, what now?"
     """

@@ -31,8 +31,12 @@ FIRST_MORNING = 1_767_600_000.0
     type=click.Path(file_okay=False, path_type=Path),
     help="The project's folder; cleared when an earlier demo is there.",
 )
-@click.option("--days", default=3, show_default=True, type=click.IntRange(1, 30))
-@click.option("--per-day", default=1200, show_default=True, type=click.IntRange(10))
+@click.option(
+    "--days", default=3, show_default=True, type=click.IntRange(1, 30), help="Days and nights."
+)
+@click.option(
+    "--per-day", default=1200, show_default=True, type=click.IntRange(10), help="Requests."
+)
 @click.option("--cloud-url", envvar="PANTHEON_CLOUD_URL", help="An OpenAI-compatible endpoint.")
 @click.option("--cloud-model", envvar="PANTHEON_CLOUD_MODEL", help="Its model.")
 @click.option(
@@ -46,7 +50,7 @@ def command(
     cloud_model: str | None,
     stream: Path | None,
 ) -> None:
-    """Three days and nights on the docstrings of this Python's standard library.
+    """Three days and nights on the docstrings of this Python's library.
 
     Without an endpoint, recorded answers play the cloud. With --cloud-url and --cloud-model the
     endpoint is asked; its key is read from CLOUD_KEY.

@@ -27,7 +27,7 @@ Promote = Literal["auto", "review"]
 @json_option
 @click.pass_obj
 def command(session: Session, promote: Promote | None, seed: int, as_json: bool) -> None:
-    """Run queued work, then teach, certify, gate and promote specialists.
+    """Run queued work, then teach, gate and promote specialists.
 
     Ends with the morning report; the page is .pantheon/report.html.
 

@@ -28,7 +28,7 @@ FORMATS = {".html": "html", ".md": "markdown", ".json": "json", ".txt": "text"}
 @json_option
 @click.pass_obj
 def command(session: Session, night: str | None, output: Path | None, as_json: bool) -> None:
-    """What was done, what changed and on what evidence, what needs you.
+    """The morning: what was done, what changed, what needs you.
 
     Without -o it prints the short text and writes the whole page to .pantheon/report.html.
 

@@ -18,7 +18,7 @@ from pantheon.ids import RunId
 @json_option
 @click.pass_obj
 def command(session: Session, run_id: str, follow: bool, as_json: bool) -> int:
-    """Go on with a run that was cut short, failed at a node, or waited for a person.
+    """Go on with a run that was cut short or waited.
 
     Nodes that completed keep their results and do not run again.
 

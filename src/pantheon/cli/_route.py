@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 @json_option
 @click.pass_obj
 def command(session: Session, prompt: str, explain: bool, as_json: bool) -> None:
-    """Say which flow PROMPT would go to, and why; nothing runs.
+    """Say which flow a prompt would go to, and why.
+
+    Nothing runs.
 
     Example: pantheon route "My card was stolen" --explain
     """

@@ -33,7 +33,9 @@ def command(
     seed: int | None,
     as_json: bool,
 ) -> int:
-    """Run FLOW on one input and print what it gave.
+    """Run a flow on one input.
+
+    Prints who answered at each node, and the output.
 
     Example: pantheon run support text="My card was stolen"
     """

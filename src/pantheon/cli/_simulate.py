@@ -37,9 +37,9 @@ def command(
     as_json: bool,
     **promised: float | None,
 ) -> None:
-    """Replay recorded work through days and nights; the recorded output plays the cloud.
+    """Replay recorded work through days and nights.
 
-    Without a project, or for an agent it does not define, the contract is inferred.
+    The recorded output plays the cloud. Without a project, or for an agent it does not define, the contract is inferred.
 
     Example: pantheon simulate --stream log.jsonl --day 500 --disagreement 0.05
     """

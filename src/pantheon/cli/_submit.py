@@ -31,7 +31,9 @@ def command(
     title: str,
     as_json: bool,
 ) -> None:
-    """Queue FLOW on one input; the next `pantheon night` runs it.
+    """Hand in work for the night.
+
+    The next `pantheon night` runs it.
 
     Example: pantheon submit support text="Please look at my last payment"
     """

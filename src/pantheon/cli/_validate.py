@@ -15,7 +15,9 @@ from pantheon.cli._session import Session
 @json_option
 @click.pass_obj
 def command(session: Session, path: Path | None, as_json: bool) -> None:
-    """Check pantheon.yaml and everything it names; exit code 3 when there are mistakes.
+    """Check pantheon.yaml and everything it names.
+
+    Every mistake is shown at once, with its place and the fix; the exit code is then 3.
 
     Example: pantheon validate
     """
