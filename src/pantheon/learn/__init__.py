@@ -1,0 +1,53 @@
+"""From examples to a specialist that keeps its promise: train, calibrate, gate, watch.
+
+The statistics are pure functions of rows and vectors; they know no store and no file.
+"""
+
+from __future__ import annotations
+
+from pantheon.learn._audit_monitor import AuditMonitor
+from pantheon.learn._bounds import rows_needed, upper_bound
+from pantheon.learn._calibrate import Calibration, CurvePoint, calibrate
+from pantheon.learn._features import verbalise
+from pantheon.learn._fit import Candidate, fit
+from pantheon.learn._gate import GateResult, GateRules, Standing, gate
+from pantheon.learn._groups import group_texts
+from pantheon.learn._intervals import Interval, clopper_pearson, wilson
+from pantheon.learn._paired import Paired, e_value, mid_p
+from pantheon.learn._rows import Drawn, Embed, Prediction, Promise, Row, Settings
+from pantheon.learn._specialist import Specialist
+from pantheon.learn._splits import Split, assign_split, drawn_like_traffic, rows_in
+
+__all__ = [
+    "AuditMonitor",
+    "Calibration",
+    "Candidate",
+    "CurvePoint",
+    "Drawn",
+    "Embed",
+    "GateResult",
+    "GateRules",
+    "Interval",
+    "Paired",
+    "Prediction",
+    "Promise",
+    "Row",
+    "Settings",
+    "Specialist",
+    "Split",
+    "Standing",
+    "assign_split",
+    "calibrate",
+    "clopper_pearson",
+    "drawn_like_traffic",
+    "e_value",
+    "fit",
+    "gate",
+    "group_texts",
+    "mid_p",
+    "rows_in",
+    "rows_needed",
+    "upper_bound",
+    "verbalise",
+    "wilson",
+]

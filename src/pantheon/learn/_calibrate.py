@@ -1,0 +1,143 @@
+"""Calibration: from which margin on a specialist may answer, so that the promise is kept.
+
+Learn-then-Test (Angelopoulos et al. 2021) with fixed-sequence testing: margins are tried on a grid
+fixed beforehand, from the strictest to the loosest, and the walk stops at the first that fails;
+so trying many costs nothing. A row's loss is 1 if it would be answered here and differently from
+the teacher, counted over all rows, so that no estimate of coverage enters.
+
+The test at each margin is the exact binomial one (Clopper-Pearson) for the risk in the long run.
+With a horizon it must also pass the exact hypergeometric test against the next requests; this
+second one is stricter, and holds for a margin taken by itself.
+
+What is assumed: the rows were drawn like the traffic to come, and losses of rows that were left
+out, group by group, of a machine trained on all others are like those of the machine on new rows
+(leave-one-out stability). The second is not a theorem; bench/learning/violations.py measures it.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from pantheon.learn._bounds import most_errors_allowed, rows_needed, upper_bound
+from pantheon.learn._intervals import Interval, clopper_pearson
+from pantheon.learn._rows import Flags, Floats, Promise
+
+GRID = np.linspace(1.0, 0.0, 201)
+"""Margins tried, strictest first."""
+_CURVE_STEP = 5
+
+
+@dataclass(frozen=True, slots=True)
+class CurvePoint:
+    """What accepting from one margin on would mean; `bound` is one-sided at the confidence."""
+
+    threshold: float
+    local_share: float
+    risk: float
+    bound: float
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What was certified, on how much evidence.
+
+    - rows: random rows it rests on; errors: those answered here and unlike the teacher
+    - threshold: margin from which answers are accepted; infinite if nothing was certified
+    - risk: share of all rows answered here and unlike the teacher; bound: its one-sided limit
+    - local_share: share of all rows answered here
+    - disagreement_local: share of the rows answered here that are unlike the teacher
+    - agreement: share of all rows on which it would say the same as the teacher if it had to
+    - reasons: why nothing could be certified; empty otherwise
+    """
+
+    promise: Promise
+    rows: int
+    errors: int
+    threshold: float
+    risk: Interval
+    bound: float
+    local_share: Interval
+    disagreement_local: Interval
+    agreement: Interval
+    curve: tuple[CurvePoint, ...]
+    reasons: tuple[str, ...]
+
+    @property
+    def certified(self) -> bool:
+        """Whether it may answer anything at all."""
+        return not self.reasons
+
+
+def calibrate(margin: Floats, wrong: Flags, promise: Promise) -> Calibration:
+    """Find the largest region that keeps the promise.
+
+    Args:
+        margin: shape (n,), of rows drawn like the traffic, each scored by a machine that did not
+            see it or its near-duplicates.
+        wrong: shape (n,), whether that machine differed from the teacher.
+        promise: what must be kept.
+    """
+    threshold = _loosest(margin, wrong, promise)
+    local = margin >= threshold
+    total, answered, errors = len(margin), int(local.sum()), int((local & wrong).sum())
+    return Calibration(
+        promise=promise,
+        rows=total,
+        errors=errors,
+        threshold=threshold if answered else math.inf,
+        risk=clopper_pearson(errors, total, promise.confidence),
+        bound=upper_bound(errors, total, promise.delta),
+        local_share=clopper_pearson(answered, total, promise.confidence),
+        disagreement_local=clopper_pearson(errors, answered, promise.confidence),
+        agreement=clopper_pearson(int((~wrong).sum()), total, promise.confidence),
+        curve=_draw_curve(margin, wrong, promise),
+        reasons=() if answered else (_explain(margin, wrong, promise),),
+    )
+
+
+def pick_by_point_estimate(margin: Floats, wrong: Flags, promise: Promise) -> float:
+    """The loosest margin whose estimated risk is within the promise: NO guarantee; a baseline."""
+    risks = np.array([(wrong & (margin >= threshold)).mean() for threshold in GRID])
+    broken = np.flatnonzero(risks > promise.disagreement)
+    last = (broken[0] if len(broken) else len(GRID)) - 1
+    return float(GRID[last]) if last >= 0 else math.inf
+
+
+def _loosest(margin: Floats, wrong: Flags, promise: Promise) -> float:
+    allowed = most_errors_allowed(len(margin), promise)
+    found = math.inf
+    for threshold in GRID:
+        if int((wrong & (margin >= threshold)).sum()) > allowed:
+            break
+        found = float(threshold)
+    return found
+
+
+def _draw_curve(margin: Floats, wrong: Flags, promise: Promise) -> tuple[CurvePoint, ...]:
+    if len(margin) == 0:
+        return ()
+    points: list[CurvePoint] = []
+    for threshold in GRID[::_CURVE_STEP]:
+        local = margin >= threshold
+        errors = int((local & wrong).sum())
+        bound = upper_bound(errors, len(margin), promise.delta)
+        share = float(local.mean())
+        points.append(CurvePoint(float(threshold), share, errors / len(margin), bound))
+    return tuple(points)
+
+
+def _explain(margin: Floats, wrong: Flags, promise: Promise) -> str:
+    needed = rows_needed(promise)
+    if len(margin) < needed:
+        return (
+            f"Only {len(margin)} examples were drawn like the traffic; a promise of "
+            f"{promise.disagreement:.1%} at {promise.confidence:.0%} needs at least {needed}."
+        )
+    agreement = 1 - float(wrong.mean())
+    return (
+        "Even its surest answers differ from the teacher too often to keep "
+        f"{promise.disagreement:.1%} at {promise.confidence:.0%} (agreement on all: {agreement:.1%})."
+    )

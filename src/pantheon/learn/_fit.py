@@ -1,0 +1,217 @@
+"""Training: kernel ridge regression whose every example is also scored by a machine without it.
+
+In its dual form ridge regression gives in closed form what it would have said about a group of
+examples had it been trained without them: f_-G = y_G - (Q_GG)^-1 a_G, with Q the inverse of the
+regularised kernel matrix and a the coefficients. So all examples train, and all those drawn like
+the traffic calibrate, yet none (and none of its near-duplicates) judges a machine that saw it.
+
+The name of every label is one more example of it (`anchor`), which is worth most on the first
+nights: a teacher that labels by name leaves its meaning in the name.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from operator import attrgetter
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pantheon.errors import InputError
+from pantheon.learn._calibrate import Calibration, calibrate
+from pantheon.learn._features import count_terms, rarity, verbalise, weigh_terms
+from pantheon.learn._kernel import Kernel, Texts, embed_texts
+from pantheon.learn._numeric import solve_with_corner
+from pantheon.learn._rows import Embed, Flags, Floats, Promise, Row, Settings
+from pantheon.learn._specialist import Certainty, Specialist, find_best, halve_texts
+from pantheon.learn._splits import drawn_like_traffic, lowest_audit_rate, rows_in
+
+_UNSEEN = -9.0
+"""Score of a label that the machine could not know; far below any real one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """What a night trained: the specialist, its calibration, and how many rows went where."""
+
+    specialist: Specialist
+    calibration: Calibration
+    trained_on: int
+    held_out: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Lesson:
+    """Rows in the order of the kernel matrix: others, then label names, then calibration's."""
+
+    before: list[Row]
+    names: list[str]
+    judged: list[Row]
+    labels: list[str]
+
+    @property
+    def rows(self) -> list[Row]:
+        return [*self.before, *self.judged]
+
+    @property
+    def examples_first(self) -> NDArray[np.intp]:
+        """Reorders the matrix's rows: all examples, then the names."""
+        start, end = len(self.before), len(self.before) + len(self.names)
+        everything = np.arange(end + len(self.judged))
+        return np.concatenate([everything[:start], everything[end:], everything[start:end]])
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """How a machine without it judged each row of `lesson.judged` that may calibrate."""
+
+    margin: Floats
+    wrong: Flags
+
+
+def fit(
+    rows: Sequence[Row],
+    *,
+    embed: Embed,
+    promise: Promise,
+    seed: int = 0,
+    settings: Settings | None = None,
+) -> Candidate:
+    """Train a specialist on all rows but the held-out ones, and calibrate its acceptance.
+
+    Args:
+        rows: everything that is known, in any order.
+        embed: gives the vectors.
+        promise: what must be kept.
+        seed: decides which escalated rows calibrate (see `drawn_like_traffic`).
+        settings: how to train.
+
+    Raises:
+        InputError: there is no row to train on, or the embedder is faulty.
+    """
+    settings = settings or Settings()
+    held_out = rows_in("holdout", rows, holdout_share=settings.holdout_share)
+    mine = rows_in("train", rows, holdout_share=settings.holdout_share)
+    mine = [row for row in mine if row.weight > 0]
+    if not mine:
+        raise InputError(
+            "There is no example to train on.", hint="Let some requests be answered first."
+        )
+    rate = lowest_audit_rate(mine, settings.audit_rate)
+    random = {r.id for r in mine if drawn_like_traffic(r, audit_rate=rate, seed=seed)}
+    lesson = _arrange(mine, random, settings)
+    specialist, judged = _train(lesson, random, embed=embed, settings=settings)
+    calibration = calibrate(judged.margin, judged.wrong, promise)
+    certainty = _fit_certainty(judged.margin, ~judged.wrong)
+    specialist = replace(specialist, threshold=calibration.threshold, certainty=certainty)
+    return Candidate(specialist, calibration, len(lesson.rows), len(held_out))
+
+
+def _arrange(rows: Sequence[Row], random: set[str], settings: Settings) -> _Lesson:
+    """Keep what fits, in an order that does not depend on how the rows came."""
+    newest = sorted(rows, key=lambda row: (row.id in random, row.at, row.id), reverse=True)
+    kept = sorted(newest[: settings.max_rows], key=attrgetter("at", "id"))
+    judged_groups = {row.group for row in kept if row.id in random}
+    labels = sorted({row.label for row in kept} | set(settings.labels))
+    return _Lesson(
+        before=[row for row in kept if row.group not in judged_groups],
+        names=labels if settings.anchor_weight > 0 else [],
+        judged=[row for row in kept if row.group in judged_groups],
+        labels=labels,
+    )
+
+
+def _train(
+    lesson: _Lesson, random: set[str], *, embed: Embed, settings: Settings
+) -> tuple[Specialist, _Judged]:
+    texts = _read(lesson, embed)
+    targets = _targets(lesson)
+    kernel = Kernel(settings.width, settings.text_weight)
+    matrix = kernel.between(texts, texts)
+    matrix[np.diag_indices_from(matrix)] += settings.ridge / _weights(lesson, settings)
+    solution = solve_with_corner(matrix, targets, len(lesson.judged))
+    order = lesson.examples_first
+    small = halve_texts(Texts(texts.vectors[order], texts.terms.take(order)))
+    specialist = Specialist(
+        labels=tuple(lesson.labels),
+        ids=tuple(row.id for row in lesson.rows),
+        support=small.vectors.astype(np.float16),
+        terms=small.terms,
+        coefficients=solution.x[order].astype(np.float16),
+        kernel=kernel,
+        threshold=np.inf,
+        certainty=Certainty(1.0, 0.0),
+        embed=embed,
+        neighbours=settings.neighbours,
+    )
+    tail = slice(len(targets) - len(lesson.judged), None)
+    left_out = targets[tail] - _residuals(solution.x[tail], solution.corner, lesson.judged)
+    return specialist, _judge(left_out, lesson, random, set(settings.labels))
+
+
+def _read(lesson: _Lesson, embed: Embed) -> Texts:
+    names = [verbalise(label) for label in lesson.names]
+    texts = [r.text for r in lesson.before] + names + [r.text for r in lesson.judged]
+    counts = count_terms(texts)
+    return Texts(embed_texts(texts, embed), weigh_terms(counts, rarity(counts)))
+
+
+def _targets(lesson: _Lesson) -> Floats:
+    known = {label: index for index, label in enumerate(lesson.labels)}
+    said = [r.label for r in lesson.before] + lesson.names + [r.label for r in lesson.judged]
+    targets = np.zeros((len(said), len(known)))
+    targets[np.arange(len(said)), [known[label] for label in said]] = 1
+    return targets
+
+
+def _weights(lesson: _Lesson, settings: Settings) -> Floats:
+    names = [settings.anchor_weight] * len(lesson.names)
+    return np.array(
+        [r.weight for r in lesson.before] + names + [r.weight for r in lesson.judged],
+        dtype=np.float64,
+    )
+
+
+def _residuals(coefficients: Floats, corner: Floats, rows: Sequence[Row]) -> Floats:
+    """Targets minus what a machine says that was trained without the row's group; (rows, labels)."""
+    residuals = coefficients / np.diag(corner)[:, None]
+    members: dict[str, list[int]] = defaultdict(list)
+    for index, row in enumerate(rows):
+        members[row.group].append(index)
+    for group in members.values():
+        if len(group) > 1:
+            residuals[group] = np.linalg.solve(corner[np.ix_(group, group)], coefficients[group])
+    return residuals
+
+
+def _judge(left_out: Floats, lesson: _Lesson, random: set[str], given: set[str]) -> _Judged:
+    """A label known from one group only is unknown to the machine without that group."""
+    homes: dict[str, set[str]] = defaultdict(set)
+    for row in lesson.rows:
+        homes[row.label].add(row.group)
+    only_home = {lb: next(iter(g)) for lb, g in homes.items() if len(g) == 1 and lb not in given}
+    known = {label: index for index, label in enumerate(lesson.labels)}
+    unknown = np.zeros(len(lesson.judged), dtype=bool)
+    for index, row in enumerate(lesson.judged):
+        if only_home.get(row.label) == row.group:
+            left_out[index, known[row.label]] = _UNSEEN
+            unknown[index] = True
+    scores = find_best(left_out, [row.text for row in lesson.judged])
+    truth = np.array([known[row.label] for row in lesson.judged], dtype=np.intp)
+    use = np.array([row.id in random for row in lesson.judged], dtype=bool)
+    return _Judged(scores.margin[use], ((scores.best != truth) | unknown)[use])
+
+
+def _fit_certainty(margin: Floats, right: Flags) -> Certainty:
+    """Platt scaling (1999) with his smoothed targets, by Newton's method."""
+    hits, misses = int(right.sum()), int((~right).sum())
+    target = np.where(right, (hits + 1) / (hits + 2), 1 / (misses + 2))
+    x = np.column_stack([margin, np.ones_like(margin)])
+    weights = np.array([4.0, 0.0])
+    for _ in range(30):
+        chance = Certainty(*weights).of(margin)
+        curvature = (x * (chance * (1 - chance))[:, None]).T @ x + 1e-2 * np.eye(2)
+        weights = weights - np.linalg.solve(curvature, x.T @ (chance - target) + 1e-2 * weights)
+    return Certainty(float(max(weights[0], 1e-3)), float(weights[1]))

@@ -1,0 +1,73 @@
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false, reportMissingTypeStubs=false
+"""Typed doors to SciPy, which ships without types: special functions and dense solving."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import linalg, special
+
+from pantheon.learn._rows import Floats
+
+
+def beta_quantile(a: float, b: float, probability: float) -> float:
+    """The value below which a Beta(a, b) variable falls with this probability."""
+    return float(special.betaincinv(a, b, probability))
+
+
+def normal_quantile(probability: float) -> float:
+    """The value below which a standard normal variable falls with this probability."""
+    return float(special.ndtri(probability))
+
+
+def binomial_cdf(count: int, total: int, share: float) -> float:
+    """P(X <= count) for X ~ Binomial(total, share)."""
+    return 1.0 if count >= total else float(special.bdtr(count, total, share))
+
+
+def log_choose(total: int, chosen: Floats) -> Floats:
+    """Logarithm of the binomial coefficients; -inf outside 0..total."""
+    inside = (chosen >= 0) & (chosen <= total)
+    safe = np.where(inside, chosen, 0.0)
+    logs = (
+        special.gammaln(total + 1) - special.gammaln(safe + 1) - special.gammaln(total - safe + 1)
+    )
+    return np.asarray(np.where(inside, logs, -np.inf), dtype=np.float64)
+
+
+def log_beta(a: float, b: float) -> float:
+    """Logarithm of the Beta function."""
+    return float(special.betaln(a, b))
+
+
+def log_sum(logs: Floats) -> float:
+    """log(sum(exp(logs))) without overflow."""
+    return float(special.logsumexp(logs))
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """The solution x of A x = y, and the last rows and columns of A's inverse."""
+
+    x: Floats
+    corner: Floats
+
+
+def solve_with_corner(matrix: Floats, y: Floats, corner: int) -> Solution:
+    """Solve A x = y for a positive definite A (overwritten), with the end of its inverse.
+
+    From A = L L' follows that the inverse's last block needs only the last block of L, so the
+    inverse of the whole is never formed.
+
+    Args:
+        matrix: A, shape (n, n).
+        y: shape (n, k).
+        corner: size of the block of the inverse that is wanted.
+    """
+    lower = linalg.cholesky(matrix, lower=True, overwrite_a=True, check_finite=False)
+    x = linalg.cho_solve((lower, True), y, check_finite=False)
+    last = lower[len(lower) - corner :, len(lower) - corner :]
+    inverse = linalg.solve_triangular(last, np.eye(corner), lower=True, check_finite=False)
+    return Solution(x, inverse.T @ inverse)

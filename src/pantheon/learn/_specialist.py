@@ -1,0 +1,183 @@
+"""The specialist: a kernel machine that answers, says how sure it is, and names its neighbours."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pantheon.learn import _archive
+from pantheon.learn._features import TermIndex, Terms, count_terms, rarity, weigh_terms
+from pantheon.learn._kernel import Kernel, Texts, embed_texts
+from pantheon.learn._rows import Embed, Flags, Floats, Prediction
+
+_BATCH = 512
+_NEVER = math.inf
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Best label of each text (its index) and how far it leads; blank texts lead by -1."""
+
+    best: NDArray[np.intp]
+    margin: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Certainty:
+    """Chance of agreeing with the teacher, from the margin: 1 / (1 + exp(-(slope m + offset)))."""
+
+    slope: float
+    offset: float
+
+    def of(self, margin: Floats) -> Floats:
+        """The chances, in the shape of `margin`."""
+        return 1 / (1 + np.exp(-np.clip(self.slope * margin + self.offset, -30, 30)))
+
+
+@dataclass(frozen=True)
+class Specialist:
+    """What the night deploys. Immutable; `dumps` gives the same bytes for the same contents.
+
+    - labels: answers it can give, canonical JSON
+    - ids: its examples; the rows of `support` after them are names of labels
+    - support: half precision, shape (examples + names, d)
+    - terms: TF-IDF of the same, in half precision
+    - coefficients: half precision, shape (examples + names, labels)
+    - threshold: accepts from this margin on; infinite if nothing could be certified
+    """
+
+    labels: tuple[str, ...]
+    ids: tuple[str, ...]
+    support: NDArray[np.float16]
+    terms: Terms
+    coefficients: NDArray[np.float16]
+    kernel: Kernel
+    threshold: float
+    certainty: Certainty
+    embed: Embed
+    neighbours: int = 3
+
+    def answer(self, texts: Sequence[str]) -> list[Prediction]:
+        """One prediction a text, in order."""
+        starts = range(0, len(texts), _BATCH)
+        return [item for start in starts for item in self._answer(texts[start : start + _BATCH])]
+
+    def accepts(self, texts: Sequence[str]) -> tuple[Flags, list[str]]:
+        """Whether each text is answered here, and its label."""
+        found = self.answer(texts)
+        return np.array([p.accepted for p in found], dtype=bool), [p.label for p in found]
+
+    def dumps(self) -> bytes:
+        """As bytes: arrays and JSON, no pickle."""
+        arrays = {
+            "support": self.support,
+            "coefficients": self.coefficients,
+            "terms": self.terms.values.astype(np.float16),
+            "columns": self.terms.columns,
+            "ends": self.terms.ends,
+        }
+        return _archive.pack(self._head(), arrays)
+
+    @classmethod
+    def loads(cls, data: bytes, *, embed: Embed) -> Specialist:
+        """The specialist that `dumps` wrote, over the embedder it was trained with.
+
+        Raises:
+            InputError: the bytes are damaged or were written by a newer program.
+        """
+        head, arrays = _archive.unpack(data)
+        terms = arrays["terms"].astype(np.float32)
+        return cls(
+            labels=tuple(head["labels"]),
+            ids=tuple(head["ids"]),
+            support=arrays["support"],
+            terms=Terms(terms, arrays["columns"], arrays["ends"]),
+            coefficients=arrays["coefficients"],
+            kernel=Kernel(head["width"], head["text_weight"]),
+            threshold=_NEVER if head["threshold"] is None else head["threshold"],
+            certainty=Certainty(*head["certainty"]),
+            embed=embed,
+            neighbours=head["neighbours"],
+        )
+
+    def _head(self) -> dict[str, object]:
+        return {
+            "labels": self.labels,
+            "ids": self.ids,
+            "width": self.kernel.width,
+            "text_weight": self.kernel.text_weight,
+            "threshold": self.threshold if math.isfinite(self.threshold) else None,
+            "certainty": (self.certainty.slope, self.certainty.offset),
+            "neighbours": self.neighbours,
+        }
+
+    def _answer(self, texts: Sequence[str]) -> list[Prediction]:
+        near = self._near(texts)
+        scores = find_best(near @ self._wide_coefficients, texts)
+        chances = self.certainty.of(scores.margin)
+        nearest = self._nearest(near[:, : len(self.ids)])
+        labels = [self.labels[index] for index in scores.best.tolist()]
+        accepted: list[bool] = (scores.margin >= self.threshold).tolist()
+        return [
+            Prediction(*parts)
+            for parts in zip(labels, chances.tolist(), accepted, nearest, strict=True)
+        ]
+
+    def _near(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        vectors = embed_texts(texts, self.embed)
+        values = self.kernel.by_meaning(vectors @ self._wide_support.T)
+        if self.kernel.text_weight:
+            terms = weigh_terms(count_terms(texts), self._idf)
+            values += self.kernel.text_weight * self._index.similarity(terms)
+        return values.astype(np.float32)
+
+    def _nearest(self, near: NDArray[np.float32]) -> list[tuple[str, ...]]:
+        count = min(self.neighbours, len(self.ids))
+        if count == 0:
+            return [()] * len(near)
+        some = np.argpartition(-near, count - 1, axis=1)[:, :count]
+        order = np.argsort(-np.take_along_axis(near, some, axis=1), axis=1, kind="stable")
+        ranked: list[list[int]] = np.take_along_axis(some, order, axis=1).tolist()
+        return [tuple(self.ids[i] for i in row) for row in ranked]
+
+    # Half precision is for the file; arithmetic on it is slow.
+    @cached_property
+    def _wide_support(self) -> NDArray[np.float32]:
+        return self.support.astype(np.float32)
+
+    @cached_property
+    def _wide_coefficients(self) -> NDArray[np.float32]:
+        return self.coefficients.astype(np.float32)
+
+    @cached_property
+    def _idf(self) -> NDArray[np.float32]:
+        """Not stored: which column occurs in how many examples says it."""
+        return rarity(self.terms)
+
+    @cached_property
+    def _index(self) -> TermIndex:
+        return TermIndex(self.terms)
+
+
+def find_best(scores: Floats | NDArray[np.float32], texts: Sequence[str]) -> Scores:
+    """Best label and lead over the second best of each row of `scores` (n, labels)."""
+    rows = np.arange(len(scores))
+    best = scores.argmax(axis=1)
+    top = scores[rows, best].astype(np.float64)
+    if scores.shape[1] > 1:
+        top -= np.partition(scores, -2, axis=1)[:, -2]
+    blank = np.array([not text.strip() for text in texts], dtype=bool)
+    return Scores(best, np.where(blank, -1.0, top))
+
+
+def halve_texts(texts: Texts) -> Texts:
+    """Round to what a file keeps, so that a specialist answers alike before and after saving."""
+    terms = texts.terms
+    values = terms.values.astype(np.float16).astype(np.float32)
+    vectors = texts.vectors.astype(np.float16).astype(np.float32)
+    return Texts(vectors, Terms(values, terms.columns, terms.ends))
