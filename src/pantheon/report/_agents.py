@@ -1,0 +1,177 @@
+"""Each agent's morning: who answered, day by day, whether its promise holds, what answers now."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from pantheon.report._clean import EXCERPT, NAME, clean
+from pantheon.report._model import (
+    AgentMorning,
+    Day,
+    Estimate,
+    PromiseCheck,
+    PromiseStatus,
+    TierCount,
+    Trouble,
+)
+from pantheon.report._past import Past, Span
+from pantheon.report._shares import Tally, disagreement, disagreement_local, share, tally
+from pantheon.report._updates import update_of
+from pantheon.report._versions import deployed_at
+from pantheon.report._words import count, percent, plural
+from pantheon.report._work import trouble
+from pantheon.spec import Promise
+
+if TYPE_CHECKING:
+    from pantheon.store import AnswerRow
+
+
+def find_agents(past: Past) -> list[str]:
+    """Agents there is something to say about, the busiest first."""
+    asked = Counter(row.agent for row in past.answers)
+    taught = {lesson.agent for lesson in past.lessons}
+    deployed = {version.agent for version in past.versions.values()}
+    return sorted({*asked, *taught, *deployed}, key=lambda name: (-asked[name], name))
+
+
+def describe_agent(past: Past, name: str) -> AgentMorning:
+    """Everything the report says about one agent."""
+    rows = past.period_answers(name)
+    cloud = sum(row.tier == "cloud" for row in rows)
+    definition = past.project.agents.get(name) if past.project else None
+    return AgentMorning(
+        name=clean(name, NAME),
+        description=clean(definition.description, EXCERPT) if definition else "",
+        requests=len(rows),
+        local=sum(row.local for row in rows),
+        cloud=cloud,
+        unanswered=sum(row.output is None for row in rows),
+        cloud_share=share(cloud, len(rows)),
+        tiers=_count_tiers(rows),
+        now=deployed_at(past, name, past.period.until),
+        promise=check_promise(past, name),
+        days=_describe_days(past, name),
+        asked_onward=_count_onward(rows),
+        update=update_of(past, name),
+    )
+
+
+def _count_tiers(rows: list[AnswerRow]) -> tuple[TierCount, ...]:
+    counted = Counter((row.tier, row.source) for row in rows)
+    return tuple(
+        TierCount(clean(tier, NAME), source, count)
+        for (tier, source), count in counted.most_common()
+    )
+
+
+def _count_onward(rows: list[AnswerRow]) -> tuple[Trouble, ...]:
+    counted = Counter(
+        (str(tried.get("tier", "")), str(tried.get("reason", "")))
+        for row in rows
+        for tried in row.tried
+    )
+    return tuple(trouble(tier, reason, count) for (tier, reason), count in counted.most_common())
+
+
+# ----------------------------------------------------------------------------- day by day
+def _describe_days(past: Past, name: str) -> tuple[Day, ...]:
+    """Every day from the first on which the agent was asked; a day without requests is a gap."""
+    rows = past.promise_answers(name)
+    level = _promise_of(past, name)[0].confidence
+    days = tuple(
+        _describe_day(span, [row for row in rows if span.since < row.at <= span.until], past, level)
+        for span in past.spans
+    )
+    first = next((i for i, day in enumerate(days) if day.requests), len(days))
+    return days[first:]
+
+
+def _describe_day(span: Span, rows: list[AnswerRow], past: Past, level: float) -> Day:
+    t = tally(rows, past.audits)
+    return Day(
+        label=span.label,
+        since=span.since,
+        until=span.until,
+        requests=t.requests,
+        local=t.local,
+        cloud=t.cloud,
+        audited=t.audited,
+        disagreed=t.disagreed,
+        cloud_share=share(t.cloud, t.requests),
+        disagreement=disagreement(t, level=level),
+    )
+
+
+# ------------------------------------------------------------------------------- promises
+def check_promise(past: Past, name: str) -> PromiseCheck:
+    """Whether the audits of the trailing window show the promise kept, broken, or neither."""
+    promise, declared = _promise_of(past, name)
+    t = tally(past.promise_answers(name), past.audits)
+    everywhere = disagreement(t, level=promise.confidence)
+    stepped_back = is_stepped_back(past, name)
+    status = _judge(t, everywhere, epsilon=promise.disagreement, stepped_back=stepped_back)
+    return PromiseCheck(
+        epsilon=promise.disagreement,
+        confidence=promise.confidence,
+        declared=declared,
+        requests=t.requests,
+        local=t.local,
+        audited=t.audited,
+        disagreed=t.disagreed,
+        owed=len(past.store.audits.owed(name)),
+        disagreement=everywhere,
+        disagreement_local=disagreement_local(t, level=promise.confidence),
+        status=status,
+        words=_say_status(status, t, everywhere, promise),
+    )
+
+
+def _promise_of(past: Past, name: str) -> tuple[Promise, bool]:
+    """The agent's promise, and whether its definition names one."""
+    definition = past.project.agents.get(name) if past.project else None
+    declared = definition.promise if definition else None
+    return (declared or Promise()), declared is not None
+
+
+def is_stepped_back(past: Past, agent: str) -> bool:
+    """Whether the audit monitor has taken the specialist out of service."""
+    return bool((past.store.monitors.get(agent) or {}).get("stepped_back"))
+
+
+def _judge(t: Tally, found: Estimate, *, epsilon: float, stepped_back: bool) -> PromiseStatus:
+    if stepped_back:
+        return "stepped_back"
+    if not t.local:
+        return "idle"
+    if found.low > epsilon:
+        return "broken"
+    return "kept" if found.high <= epsilon else "unproven"
+
+
+def _say_status(status: PromiseStatus, t: Tally, found: Estimate, promise: Promise) -> str:
+    limit = percent(promise.disagreement)
+    audits = plural(t.audited, "audit")
+    match status:
+        case "kept":
+            return f"{audits} put it at {percent(found.high)} at most; {limit} is promised."
+        case "idle":
+            return "Nothing was answered here yet, so nothing can have differed from the cloud."
+        case "broken":
+            return f"{audits} put it at {percent(found.low)} at least; {limit} is promised."
+        case "stepped_back":
+            return (
+                f"{count(t.disagreed)} of {audits} found a different answer. "
+                "The specialist has stepped back and the cloud answers again."
+            )
+        case "unproven":
+            return _say_unproven(t, found, limit)
+
+
+def _say_unproven(t: Tally, found: Estimate, limit: str) -> str:
+    if not t.audited:
+        return "No audit has been settled yet; until then the audits cannot tell."
+    return (
+        f"Not enough audits to say: {t.audited} so far, {t.disagreed} of them different. "
+        f"They allow up to {percent(found.high)}; {limit} is promised."
+    )

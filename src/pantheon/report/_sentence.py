@@ -1,0 +1,55 @@
+"""The morning in one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pantheon.report._model import AgentMorning, Numbers
+from pantheon.report._words import count, estimate, listing, plural
+
+
+def compose(numbers: Numbers, agents: Sequence[AgentMorning]) -> str:
+    """What was delivered, what needs a person, who changed, and how much the cloud was asked."""
+    parts = [_say_tasks(numbers), _say_needs(numbers), _say_updates(agents)]
+    said = [part for part in [*parts, _say_cloud(numbers)] if part]
+    if not said:
+        return "Nothing was asked, nothing ran and nothing needs you."
+    text = listing(said)
+    return text[0].upper() + text[1:] + "."
+
+
+def _say_tasks(numbers: Numbers) -> str:
+    if not numbers.tasks:
+        return ""
+    if numbers.delivered == numbers.tasks:
+        return (
+            "the one task was delivered"
+            if numbers.tasks == 1
+            else (f"all {count(numbers.tasks)} tasks were delivered")
+        )
+    done = count(numbers.delivered) if numbers.delivered else "none"
+    return f"{done} of {plural(numbers.tasks, 'task')} {'was' if done == '1' else 'were'} delivered"
+
+
+def _say_needs(numbers: Numbers) -> str:
+    if not numbers.needs_you:
+        return "nothing needs you" if numbers.tasks or numbers.requests else ""
+    return f"{plural(numbers.needs_you, 'thing needs', 'things need')} you"
+
+
+def _say_updates(agents: Sequence[AgentMorning]) -> str:
+    promoted = [a.name for a in agents if a.update and a.update.outcome == "promoted"]
+    if not promoted:
+        return ""
+    if len(promoted) > 2:
+        return f"{count(len(promoted))} agents got a new specialist"
+    return f"{listing(promoted)} got a new specialist"
+
+
+def _say_cloud(numbers: Numbers) -> str:
+    if not numbers.requests:
+        return ""
+    before = numbers.cloud_share_before
+    after = f", after {estimate(before)} the day before" if before else ""
+    share = estimate(numbers.cloud_share)
+    return f"the cloud answered {share} of {plural(numbers.requests, 'request')}{after}"
