@@ -22,6 +22,7 @@ class Commits:
         self._writers = 0
         self._committed: asyncio.Future[None] | None = None
         self._lost: PantheonError | None = None
+        self._afterwards: list[Callable[[], None]] = []
 
     @contextlib.contextmanager
     def grouped(self) -> Generator[None]:
@@ -35,6 +36,7 @@ class Commits:
         finally:
             self._writers -= 1
             if self._writers == 0:
+                self._flush()
                 self._database.group(None)
 
     def fork(self, writers: int) -> None:
@@ -44,6 +46,10 @@ class Commits:
     def join(self) -> None:
         """One task that was counted by `fork` has ended."""
         self._writers -= 1
+
+    def after_commit(self, callback: Callable[[], None]) -> None:
+        """Call back once, after what has been written so far is committed; it must not raise."""
+        self._afterwards.append(callback)
 
     async def durable(self) -> None:
         """Return when all that this task has written is committed.
@@ -74,6 +80,9 @@ class Commits:
             _settle(committed, error)
             raise
         _settle(committed, None)
+        callbacks, self._afterwards = self._afterwards, []
+        for callback in callbacks:
+            callback()
 
     def _flush_for_all(self) -> None:
         # The error reaches everyone who waits; nobody is left to raise it to here.

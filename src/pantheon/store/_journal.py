@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from pantheon.clock import Clock
 from pantheon.errors import Busy
@@ -42,6 +42,13 @@ class Journal:
                 f"Another process has recorded results of run {run} meanwhile.",
                 hint=f"Let it finish; `pantheon runs show {run}` follows it.",
             )
+
+    def forget(self, run: RunId | str, keys: Iterable[tuple[str, int]]) -> None:
+        """Take results (node, index) out, so that those nodes run again; events stay."""
+        self._database.write_many(
+            'DELETE FROM node_results WHERE run = ? AND node = ? AND "index" = ?',
+            [(run, node, index) for node, index in keys],
+        )
 
     def results(self, run: RunId | str) -> list[NodeResult]:
         """All results of a run, in the order in which they were first written."""

@@ -15,7 +15,8 @@ Source: TypeAlias = Literal["model", "scripted", "recorded", "human", "code", "s
 """Who really produced an answer; recorded and scripted ones are never shown as a model's."""
 Drawn: TypeAlias = Literal["bootstrap", "audit", "escalated", "feedback"]
 """How it came about that the right answer is known; only bootstrap and audit rows are IID."""
-Split: TypeAlias = Literal["train", "holdout"]
+Split: TypeAlias = Literal["train", "holdout", "quarantine"]
+"""Quarantine: it resembles examples of both sides, so it is used for neither."""
 Cause: TypeAlias = Literal["edit", "night", "rollback", "lock", "audit"]
 
 
