@@ -193,11 +193,17 @@ class AgentReader:
         """Record where an example breaks the contract."""
         for problem in validate_value(schema, to_json(value))[:3]:
             place = value.place
-            if isinstance(value, Table):
-                named = next((k for k in value.entries if f"`{k}`" in problem), None)
-                place = value.entries[named].value.place if named else place
+            named = _named_in(value, problem)
+            if named is not None:
+                place = named.key.place if "has a field" in problem else named.value.place
             message = f"The example's {key} breaks the contract: {problem}."
             self.findings.error("bad-example", place, message, "change the example or the contract")
+
+
+def _named_in(value: Written, problem: str) -> Entry | None:
+    """The field that a problem is about."""
+    entries = value.entries if isinstance(value, Table) else {}
+    return next((entry for key, entry in entries.items() if f"`{key}`" in problem), None)
 
 
 def _field_names(schema: JsonObject) -> Collection[str] | None:

@@ -60,6 +60,7 @@ def agent_hash(agent: AgentDef) -> ContentHash:
 def flow_hash(flow: FlowDef, project: Project) -> ContentHash:
     """Content hash of a flow with all the agents that it uses."""
     named = {node.agent for node in flow.nodes.values()}
+    named |= {node.fallback for node in flow.nodes.values()}
     named |= {node.cross_check.judge for node in flow.nodes.values() if node.cross_check}
     used = sorted(name for name in named if name is not None and name in project.agents)
     agents: JsonObject = {name: agent_hash(project.agents[name]) for name in used}

@@ -49,6 +49,8 @@ class NodeDraft:
     cross_check_place: Scalar | None = None
     reviews: Scalar | None = None
     after: tuple[Scalar, ...] = ()
+    sound: bool = True
+    """False: something it is wired by is wrong and told; what follows from it is not."""
 
     def expressions(self) -> list[Wired]:
         """Everything it evaluates."""

@@ -223,7 +223,7 @@ def read_text(value: Written, owner: str, findings: Findings) -> str | None:
 
 def read_reference(value: Scalar, findings: Findings) -> str | None:
     """`module:function`."""
-    if _REFERENCE.fullmatch(value.text):
+    if _REFERENCE.fullmatch(value.text) and ".py:" not in value.text:
         return value.text
     guess = re.sub(r"\.py\b", "", value.text).replace("/", ".").strip(".")
     guess = guess if ":" in guess else ":".join(guess.rsplit(".", 1))

@@ -130,6 +130,7 @@ def _read_inputs(fields: Fields, node: NodeDraft) -> None:
         node.inputs, node.input_keys = _read_expressions(written, fields.findings)
     elif written is not None:
         fields.wrong_type("in", written, "a mapping from input to expression")
+        node.sound = False
 
 
 def _read_when_and_map(fields: Fields, node: NodeDraft) -> None:

@@ -29,9 +29,13 @@ def link_flow(
     draft: FlowDraft,
     agents: Mapping[str, AgentDef | None],
     findings: Findings,
+    *,
+    before: int,
 ) -> FlowDef:
-    """The flow's definition; mistakes are recorded. An agent that is None is itself wrong."""
-    before = len(findings.diagnostics)
+    """The flow's definition; mistakes are recorded. An agent that is None is itself wrong.
+
+    `before` is how many findings there were before the flow was read.
+    """
     Resolver(draft, agents, findings).resolve()
     linker = _Linker(draft, agents, findings)
     linker.wire()
@@ -69,6 +73,8 @@ class _Linker:
     def merged_output(self, node: NodeDraft, open_: tuple[str, ...]) -> JsonObject:
         sources = [s.text for s in node.merge or () if s.text not in open_]
         schemas = {source: self.output_of(source, open_) for source in sources}
+        if not schemas:
+            return ANY
         if node.policy == "any":
             return union_of(schemas.values())
         return {
@@ -83,7 +89,8 @@ class _Linker:
         # Reviewers last: theirs may come from the inputs of what they review.
         for node in sorted(self.draft.nodes.values(), key=lambda n: n.reviews is not None):
             agent = self.agent_of(node)
-            if agent is not None and not (node.name in self.stand_ins and node.inputs is None):
+            handed = node.name in self.stand_ins and node.inputs is None
+            if agent is not None and node.sound and not handed:
                 item = self.item_type(node)
                 wire_inputs(node, agent, self.draft, self.outputs, item, self.findings)
         self.wire_output()
@@ -150,7 +157,7 @@ class _Linker:
                 fix = did_you_mean(name, properties_of(agent.input))
                 self.findings.error("unknown-input", key.place, message, fix)
         missing = sorted(required_of(agent.input) - given)
-        if missing:
+        if missing and node.sound:
             self.report_missing(node, agent, missing)
 
     def report_missing(self, node: NodeDraft, agent: AgentDef, missing: list[str]) -> None:

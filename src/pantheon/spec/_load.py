@@ -94,11 +94,14 @@ class _Loader:
         sound = {name: agent for name, agent in agents.items() if agent is not None}
         found: dict[str, FlowDef | None] = {}
         for name, entry in entries.items():
+            before = len(self.findings.diagnostics)
             if is_original(entry.value):
                 draft = read_original_flow(entry, sound, self.findings)
             else:
                 draft = read_flow(entry, self.findings)
-            found[name] = link_flow(draft, agents, self.findings) if draft else None
+            found[name] = None
+            if draft is not None:
+                found[name] = link_flow(draft, agents, self.findings, before=before)
         return found, bool(entries) and all(is_original(e.value) for e in entries.values())
 
     def read_router(

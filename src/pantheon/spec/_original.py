@@ -69,6 +69,7 @@ class _OriginalFlow:
         pairs = [(node, fields) for node, fields in map(self.name_node, nodes) if node and fields]
         for node, fields in pairs:
             node.inputs = self.wire(node, fields)
+            node.sound = bool(node.inputs)
         self.read_output()
         return self.draft
 

@@ -310,8 +310,9 @@ class _Parser:
     def parse_items(self, closing: str) -> tuple[tuple[Node, ...], _Token]:
         items: list[Node] = []
         while self.next.text != closing or self.next.kind != "op":
-            if items:
-                self.expect(",")
+            if items and not self.accept(","):
+                fix = f"close it with `{closing}`, or separate values by commas"
+                _fail(f"Expected `,` or `{closing}`.", fix, self.next.span)
             items.append(self.parse_above(0))
         return tuple(items), self.take()
 

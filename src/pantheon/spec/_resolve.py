@@ -25,7 +25,9 @@ class Resolver:
         for node in list(self.draft.nodes.values()):
             self.resolve_agent(node)
             node.fallback = self.resolve_fallback(node)
-            node.reviews = self.resolve_node(node.reviews, node)
+            reviewed = self.resolve_node(node.reviews, node)
+            node.sound &= (reviewed is None) == (node.reviews is None)
+            node.reviews = reviewed
             node.after = self.resolve_nodes(node.after, node)
             if node.merge is not None:
                 node.merge = self.resolve_nodes(node.merge, node)

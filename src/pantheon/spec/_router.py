@@ -26,17 +26,23 @@ def check_router(
         _check_flow(name, flows, findings)
     otherwise = quiet.get("otherwise")
     if isinstance(otherwise, Scalar) and otherwise.text != "cloud":
-        _check_flow(otherwise, flows, findings)
+        _check_flow(otherwise, flows, findings, more=("cloud",))
     elif isinstance(otherwise, Scalar) and "cloud" not in flows and "cloud" not in models:
         message = "The router sends the rest to the cloud, but no model `cloud` is configured."
         fix = "add `models: {cloud: {engine: openai, base_url: …, model: …}}`"
         findings.warn("no-cloud", otherwise.place, message, fix)
 
 
-def _check_flow(name: Scalar, flows: Mapping[str, FlowDef | None], findings: Findings) -> None:
+def _check_flow(
+    name: Scalar,
+    flows: Mapping[str, FlowDef | None],
+    findings: Findings,
+    *,
+    more: tuple[str, ...] = (),
+) -> None:
     if name.text not in flows:
         message = f"There is no flow `{name.text}`."
-        fix = did_you_mean(name.text, flows, otherwise="define it under `flows:`")
+        fix = did_you_mean(name.text, [*flows, *more], otherwise="define it under `flows:`")
         findings.error("unknown-flow", name.place, message, fix)
         return
     flow = flows[name.text]

@@ -24,9 +24,7 @@ from pantheon.spec._source import (
 )
 
 JSON_TYPES = ("string", "number", "integer", "boolean", "object", "array", "null")
-_MARKS = frozenset(
-    {"type", "enum", "const", "anyOf", "oneOf", "allOf", "$ref", "not", "items", "properties"}
-)
+_MARKS = frozenset({"enum", "const", "anyOf", "oneOf", "allOf", "$ref"})
 _LIMITS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")
 _SIZES = ("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties")
 _TEXTS = ("title", "description", "format", "$schema", "$id", "$comment", "$anchor")
@@ -53,11 +51,8 @@ def is_schema(table: Table) -> bool:
         return True
     if isinstance(kind, Items):
         return True
-    return any(
-        isinstance(table.get(mark), Items | Table) or (mark in {"const", "$ref"} and mark in table)
-        for mark in _MARKS - {"type"}
-        if mark in table
-    )
+    nested = any(isinstance(table.get(key), Table) for key in ("items", "properties", "not"))
+    return nested or not _MARKS.isdisjoint(table.entries)
 
 
 def type_of_values(values: list[Json]) -> str | None:

@@ -137,6 +137,8 @@ def describe(written: Written) -> str:
     match written:
         case Table():
             return "a mapping"
+        case Items(items=()):
+            return "an empty list"
         case Items():
             return "a list"
         case Scalar(value=None):
@@ -173,15 +175,19 @@ class Findings:
         return any(d.severity == "error" for d in self.diagnostics)
 
 
+def _starts(option: str, name: str) -> bool:
+    """Whether a name is the option, or its first letters, three at least."""
+    return len(name) > 2 and option.startswith(name)
+
+
 def did_you_mean(name: str, known: Iterable[str], *, otherwise: str = "") -> str:
     """A fix for a misspelt name: the nearest known one, else `otherwise`, else the whole list."""
     options = list(dict.fromkeys(known))
     near = difflib.get_close_matches(name, options, 1, 0.6)
     if not near:
-        lowered = {option.lower().replace("_", "").replace("-", ""): option for option in options}
-        same = lowered.get(name.lower().replace("_", "").replace("-", ""))
-        near = [same] if same else []
-    if near:
+        plain = name.lower().replace("_", "").replace("-", "")
+        near = [o for o in options if _starts(o.lower().replace("_", "").replace("-", ""), plain)]
+    if len(near) == 1:
         return f"did you mean `{near[0]}`?"
     if otherwise or not options:
         return otherwise or "there is none to choose from"

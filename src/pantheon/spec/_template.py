@@ -82,7 +82,7 @@ class TemplateReader:
             names = meta.find_undeclared_variables(environment.parse(text))
         except TemplateSyntaxError as error:
             place = _line_place(source, error.lineno - 1)
-            message = f"The template is not valid Jinja: {error.message}."
+            message = f"The template is not valid Jinja: {str(error.message).rstrip('.')}."
             self.findings.error("bad-template", place, message, "see jinja.palletsprojects.com")
             return
         except (RecursionError, SyntaxError, ValueError, OverflowError, MemoryError):

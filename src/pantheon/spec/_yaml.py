@@ -163,6 +163,7 @@ class _Converter:
         self.findings = findings
         self.done: dict[int, tuple[Written, int]] = {}
         self.open: set[int] = set()
+        self.broken = False
 
     def convert_document(self, node: Any) -> Written | None:
         written, count = self.convert(node)
@@ -171,7 +172,7 @@ class _Converter:
             fix = "use fewer aliases of aliases"
             self.findings.error("alias-bomb", Place(self.source, 0, 0), message, fix)
             return None
-        return written
+        return None if self.broken else written
 
     def place(self, node: Any) -> Place:
         start, end = node.start_mark, node.end_mark
@@ -194,6 +195,7 @@ class _Converter:
             message = "An alias contains itself." if looped else "The values are nested too deeply."
             fix = "remove the loop" if looped else f"nest at most {MAX_NESTING} deep"
             self.findings.error("too-deep", place, message, fix)
+            self.broken = True
             return Scalar(None, place, ""), 1
         self.open.add(id(node))
         converted = self.convert_fresh(node, place)
