@@ -11,16 +11,17 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from tools.sources import Source, read
+
 FOLDERS = ("src/pantheon", "tests", "bench", "tools", "examples")
 
 
-def find_trespasses(path: str, source: str) -> list[str]:
-    """Imports in one file, named by its path from the root, that reach into another package."""
-    home = _home_of(path)
+def find_trespasses(source: Source) -> list[str]:
+    """Imports in one file that reach into another package."""
+    home = _home_of(source.path)
     return [
-        f"{path}:{line}: imports {module}, which is private to pantheon.{_owner(module)}"
-        for line, module in _imported_modules(source, path)
+        f"{source.path}:{line}: imports {module}, which is private to pantheon.{_owner(module)}"
+        for line, module in _imported_modules(source.tree)
         if _is_private(module) and _owner(module) != home
     ]
 
@@ -32,8 +33,8 @@ def _home_of(path: str) -> str:
     return after[0] if after else ""
 
 
-def _imported_modules(source: str, path: str) -> Iterator[tuple[int, str]]:
-    for node in ast.walk(ast.parse(source, path)):
+def _imported_modules(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield node.lineno, alias.name
@@ -57,10 +58,8 @@ def _owner(module: str) -> str:
 
 def main() -> int:
     """Print every trespass; 1 when there is one."""
-    faults: list[str] = []
-    for folder in FOLDERS:
-        for path in sorted((ROOT / folder).rglob("*.py")):
-            faults += find_trespasses(str(path.relative_to(ROOT)), path.read_text(encoding="utf-8"))
+    sources = (source for folder in FOLDERS for source in read(folder))
+    faults = [fault for source in sources for fault in find_trespasses(source)]
     print("".join(f"{fault}\n" for fault in faults), end="")
     return int(bool(faults))
 

@@ -11,9 +11,9 @@ import statistics
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from tools.sources import Source, read
+
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -65,17 +65,16 @@ class Shape:
         return statistics.quantiles(lengths, n=10, method="inclusive")[-1]
 
 
-def measure(sources: Iterable[tuple[str, str]]) -> Shape:
-    """The shape of `(path, source text)` pairs."""
+def measure(sources: Iterable[Source]) -> Shape:
+    """The shape of these files."""
     functions: list[Measured] = []
     files: dict[str, int] = {}
     without_docstring: list[str] = []
-    for path, source in sources:
-        tree = ast.parse(source, path)
-        files[path] = len(source.splitlines())
-        if not ast.get_docstring(tree):
-            without_docstring.append(path)
-        functions += [_measure_function(path, node) for node in _functions(tree)]
+    for source in sources:
+        files[source.path] = len(source.text.splitlines())
+        if not ast.get_docstring(source.tree):
+            without_docstring.append(source.path)
+        functions += [_measure_function(source.path, node) for node in _functions(source.tree)]
     return Shape(tuple(functions), files, tuple(without_docstring))
 
 
@@ -149,18 +148,11 @@ def _judge_spread(shape: Shape, budget: Budget, longest: list[Measured]) -> list
     return faults
 
 
-def read_sources(folder: Path) -> Iterator[tuple[str, str]]:
-    """Every Python file under the folder, by its path from the project's root."""
-    for path in sorted(folder.rglob("*.py")):
-        if "fixtures" not in path.parts:
-            yield str(path.relative_to(ROOT)), path.read_text(encoding="utf-8")
-
-
 def main() -> int:
     """Print each folder's figures and faults; 1 when there are faults."""
     failed = False
     for name, budget in BUDGETS.items():
-        shape = measure(read_sources(ROOT / name))
+        shape = measure(read(name))
         if not shape.functions:
             continue
         print(

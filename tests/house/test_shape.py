@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tools.shape import Budget, judge, measure
+from tools.sources import parse
 
 SOURCE = '''"""A module."""
 def outer(a):
@@ -28,7 +29,7 @@ class Thing:
 
 def test_lengths_leave_out_docstrings_nested_functions_and_declarations() -> None:
     """`outer` keeps its own five lines; what only declares is not counted at all."""
-    shape = measure([("a.py", SOURCE)])
+    shape = measure([parse("a.py", SOURCE)])
 
     lengths = {function.name: function.lines for function in shape.functions}
 
@@ -38,14 +39,14 @@ def test_lengths_leave_out_docstrings_nested_functions_and_declarations() -> Non
 
 def test_a_budget_that_is_kept_gives_no_faults() -> None:
     """Code within every bound passes."""
-    assert judge(measure([("a.py", SOURCE)]), Budget(2, 5, 5, 20)) == []
+    assert judge(measure([parse("a.py", SOURCE)]), Budget(2, 5, 5, 20)) == []
 
 
 def test_every_bound_that_is_broken_is_named() -> None:
     """Median, ninth decile, longest function, longest file and missing docstring each say so."""
     source = "x = 1\n" + SOURCE.split("\n", 1)[1]
 
-    faults = judge(measure([("a.py", source)]), Budget(1, 1, 4, 10))
+    faults = judge(measure([parse("a.py", source)]), Budget(1, 1, 4, 10))
 
     text = "\n".join(faults)
     assert "a.py: a module needs a docstring" in text
