@@ -32,6 +32,16 @@ def check_graph(
         _report_unused(flow, draft, agents, findings)
 
 
+def _sources(flow: FlowDef, name: str) -> list[str]:
+    """What a node waits for, with what those who may stand in for it read."""
+    found = set(flow.dependencies(name))
+    chain = [name]
+    while (following := flow.nodes[chain[-1]].fallback) in flow.nodes and following not in chain:
+        chain.append(str(following))
+        found |= flow.dependencies(chain[-1]) - set(chain)
+    return sorted(found)
+
+
 def find_cycles(flow: FlowDef) -> list[list[str]]:
     """One path for every group of nodes that wait for each other: `[a, b, a]`."""
     found: list[list[str]] = []
@@ -45,7 +55,7 @@ def find_cycles(flow: FlowDef) -> list[list[str]]:
 def _walk(flow: FlowDef, start: str, done: set[str], found: list[list[str]]) -> None:
     """Depth first, without recursion: flows may be long chains."""
     path = [start]
-    pending = [sorted(flow.dependencies(start))]
+    pending = [_sources(flow, start)]
     while path:
         if not pending[-1]:
             done.add(path.pop())
@@ -56,7 +66,7 @@ def _walk(flow: FlowDef, start: str, done: set[str], found: list[list[str]]) -> 
             found.append([*path[path.index(following) :], following])
         elif following not in done:
             path.append(following)
-            pending.append(sorted(flow.dependencies(following)))
+            pending.append(_sources(flow, following))
 
 
 def _edge_place(draft: FlowDraft, node: str, needed: str) -> Place:
@@ -90,7 +100,8 @@ def _inherits(node: NodeDef, skipping: set[str]) -> bool:
     if node.merge is not None:
         sources = set(node.merge.sources)
         return sources <= skipping if node.merge.policy == "any" else bool(sources & skipping)
-    roots = {root for e in node.inputs.values() for root in e.roots}
+    read = [*node.inputs.values(), *(e for e in (node.when, node.map) if e is not None)]
+    roots = {root for e in read for root in e.roots - e.guarded}
     return bool(roots & skipping) or node.reviews in skipping
 
 

@@ -99,7 +99,7 @@ MAP = {
 }
 MERGE = {
     "from": "Nodes to wait for.",
-    "policy": "`all`: one field per node; `any`: the output of the first that ran.",
+    "policy": "`all`: one field per node; `any`: the output of the first that gave something.",
 }
 RETRY = {
     "attempts": "Attempts in all, the first one included.",

@@ -183,8 +183,8 @@ class Merge:
 
     sources: tuple[str, ...]
     policy: Literal["all", "any"] = "all"
-    """all: an object with one field per source, null for one that was skipped; any: the output of
-    the first that ran, in the order written."""
+    """all: an object with one field per source, skipped when one of them gave nothing; any: the
+    output of the first that gave something, in the order written."""
 
 
 @dataclass(frozen=True, slots=True)

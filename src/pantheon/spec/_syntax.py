@@ -184,14 +184,6 @@ def guarded_names(node: Node) -> frozenset[str]:
     return frozenset[str]().union(*map(guarded_names, children(node)))
 
 
-def guarded_names(node: Node) -> frozenset[str]:
-    """Every root that the tree asks about with `exists` or gives a `default` for."""
-    own = frozenset[str]()
-    if isinstance(node, Call) and node.function in {"exists", "default"}:
-        own = root_names(node.arguments[0])
-    return own.union(*map(guarded_names, children(node)))
-
-
 def write(node: Node) -> str:
     """The canonical text of a tree."""
     return _write(node, 0)

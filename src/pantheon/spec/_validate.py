@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
-from typing import TypeAlias, cast
+from typing import TypeAlias
 
 from pantheon.ids import Json, JsonObject, canonical_json
-from pantheon.spec._compatibility import properties_of, required_of
+from pantheon.spec._compatibility import ANY, properties_of, required_of
 from pantheon.spec._evaluate import json_equal
 
 Check: TypeAlias = Callable[[Json, str], Iterator[str]]
@@ -316,16 +316,18 @@ def _as_text(value: Json) -> str:
 
 
 def omit_absent(schema: JsonObject, value: JsonObject) -> JsonObject:
-    """The object without null fields that the contract lets be absent but not be null."""
+    """What of an object the contract asks for, as an agent is given it.
+
+    Left out are null fields that may be absent but not null (an optional input whose source was
+    empty), and fields that a closed contract does not know (a stand-in is handed more than it
+    asks for).
+    """
     required = required_of(schema)
-    rules = cast("JsonObject", properties_of(schema))
+    rules = properties_of(schema)
+    closed = schema.get("additionalProperties") is False
     return {
         name: item
         for name, item in value.items()
-        if item is not None or name in required or not validate_value(_rule(rules, name), None)
+        if (name in rules or not closed)
+        and (item is not None or name in required or not validate_value(rules.get(name, ANY), None))
     }
-
-
-def _rule(rules: JsonObject, name: str) -> JsonObject:
-    rule = rules.get(name)
-    return rule if isinstance(rule, dict) else {}
