@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,7 +20,7 @@ from pantheon.agents import (
 )
 from pantheon.clock import FakeClock
 from pantheon.ids import ContentHash, Json, JsonObject, canonical_json, hash_bytes
-from pantheon.models import ChatModel
+from pantheon.models import Budget, ChatModel, build_model
 from pantheon.spec import AgentDef, ModelDef, Promise, Tier
 from pantheon.store import ChannelMove, Store, Version
 
@@ -79,7 +79,7 @@ class World:
     )
     on_audit: OnAudit | None = None
     seed: int = 0
-    exhausted: Callable[[], bool] = lambda: False
+    budget: Budget | None = None
 
     def __post_init__(self) -> None:
         self.store = Store.open(":memory:", clock=self.clock)
@@ -88,7 +88,12 @@ class World:
     def open_context(self) -> AgentContext:
         """What a program that is started anew would work with."""
         registry = ModelRegistry(
-            self.definitions, build=self._no_engine, overrides=self.models, exhausted=self.exhausted
+            self.definitions,
+            build=lambda definition: build_model(
+                definition, budget=self.budget, clock=self.clock, folder=self.root
+            ),
+            overrides=self.models,
+            exhausted=lambda: self.budget is not None and self.budget.remaining <= 0,
         )
         self.context = AgentContext(
             store=self.store,
@@ -100,10 +105,6 @@ class World:
             on_audit=self.on_audit,
         )
         return self.context
-
-    @staticmethod
-    def _no_engine(definition: ModelDef) -> ChatModel:
-        raise AssertionError(f"{definition.name} must not be built here")
 
     def agent(self, *tiers: Tier, **changes: Any) -> Agent:
         """An agent `triage`: text → team, unless told otherwise."""

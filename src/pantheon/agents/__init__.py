@@ -32,7 +32,6 @@ from pantheon.agents._tier import (
     TierRunner,
     abstain,
 )
-from pantheon.agents._version import definition_body, definition_hash
 
 __all__ = [
     "EMBEDDED",
@@ -59,7 +58,5 @@ __all__ = [
     "UserFunctions",
     "Waiting",
     "abstain",
-    "definition_body",
-    "definition_hash",
     "give_feedback",
 ]

@@ -50,7 +50,7 @@ class Agent:
         self._contract = Contract(definition, context.functions)
         self._slot = SpecialistSlot(definition.name, context.store, context.load_specialist)
         made = (
-            build_tier(tier, definition, context=context, contract=self._contract, slot=self._slot)
+            build_tier(tier, definition, context=context, slot=self._slot)
             for tier in definition.tiers
         )
         self._tiers: tuple[TierRunner, ...] = (*made, *then)

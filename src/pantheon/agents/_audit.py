@@ -17,7 +17,9 @@ from pantheon.ids import canonical_json
 from pantheon.spec import AgentDef, Promise
 from pantheon.store import AnswerRow, Audit
 
-_PERMANENT = frozenset({Reason.INVALID_OUTPUT, Reason.REJECTED, Reason.REFUSED})
+_PERMANENT = frozenset(
+    {Reason.INVALID_OUTPUT, Reason.BAD_REPLY, Reason.REFUSED, Reason.CONTEXT_OVERFLOW}
+)
 """Asking the same again would not help: the audit is closed and says nothing about agreement."""
 
 
@@ -47,6 +49,8 @@ class Auditor:
         self._contract = contract
         self.share = (agent.promise or Promise()).audit
         self._being_settled: set[str] = set()
+        self._lost_usd: dict[str, float] = {}
+        """What failed attempts at an audit have cost; booked when it is settled."""
 
     def draws(self, answer_id: str) -> bool:
         """Whether this answer is one of the audited share."""
@@ -87,6 +91,7 @@ class Auditor:
             return self._write(row, self._void(row, outcome))
         if outcome.reason in _PERMANENT:
             return self._write(row, self._void(row, outcome))
+        self._lost_usd[row.id] = self._lost_usd.get(row.id, 0.0) + outcome.cost_usd
         return StillOwed(row.id, outcome.reason, outcome.detail)
 
     def _compared(self, row: AnswerRow, outcome: TierAnswer) -> Audit:
@@ -96,7 +101,7 @@ class Auditor:
             self._context.clock.now(),
             outcome.output,
             agrees=canonical_json(outcome.output) == canonical_json(row.output),
-            cost_usd=outcome.cost_usd,
+            cost_usd=outcome.cost_usd + self._lost_usd.pop(row.id, 0.0),
             tokens_in=outcome.tokens_in,
             tokens_out=outcome.tokens_out,
             source=outcome.source,
@@ -110,7 +115,7 @@ class Auditor:
             self._context.clock.now(),
             None,
             agrees=None,
-            cost_usd=outcome.cost_usd,
+            cost_usd=outcome.cost_usd + self._lost_usd.pop(row.id, 0.0),
             tokens_in=outcome.tokens_in,
             tokens_out=outcome.tokens_out,
         )

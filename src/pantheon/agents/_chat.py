@@ -1,102 +1,84 @@
-"""What the `prompt` and `cloud` tiers share: ask a model, count what it took, repair once."""
+"""What the `prompt` and `cloud` tiers share: the request to a model, and what comes back."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from pantheon.agents._answer import Abstention, Reason
-from pantheon.agents._contract import Contract, listed
-from pantheon.ids import JsonObject, canonical_json
-from pantheon.models import ChatModel, ChatReply, ChatRequest, Message, ModelFailure
-from pantheon.store import Source
-
-_SHOWN = 4_000
-"""Characters of a wrong reply that are shown to the model again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Spent:
-    """What calls took, failed ones included."""
-
-    tokens_in: int = 0
-    tokens_out: int = 0
-    cost_usd: float = 0.0
-
-    def plus(self, reply: ChatReply) -> Spent:
-        """This and one more reply."""
-        return Spent(
-            self.tokens_in + reply.tokens_in,
-            self.tokens_out + reply.tokens_out,
-            self.cost_usd + reply.cost_usd,
-        )
+from pantheon.agents._registry import ModelRegistry
+from pantheon.agents._template import TemplateFault, messages_for
+from pantheon.agents._tier import Request, abstain
+from pantheon.errors import PantheonError
+from pantheon.ids import JsonObject
+from pantheon.models import ChatReply, ChatRequest, ModelFailure
+from pantheon.spec import AgentDef, CloudTier, PromptTier, omit_absent
 
 
 @dataclass(frozen=True, slots=True)
 class Replied:
-    """An output that satisfies the contract's schema."""
+    """A model's reply and the output object in it."""
 
     output: JsonObject
-    source: Source
-    model: str
-    logprob: float | None
-    spent: Spent
-    repaired: bool
+    reply: ChatReply
 
 
 ChatOutcome: TypeAlias = Replied | Abstention
 
 
-async def converse(
-    model: ChatModel, request: ChatRequest, contract: Contract, *, tier: str, repairs: int
+async def consult(
+    tier: PromptTier | CloudTier,
+    agent: AgentDef,
+    models: ModelRegistry,
+    *,
+    input: JsonObject,
+    request: Request,
 ) -> ChatOutcome:
-    """Ask until the output satisfies the contract, at most 1 + `repairs` times.
+    """Ask the tier's model. Every way in which it can fail is an abstention with what it cost.
 
-    Each repair shows the model its own reply and what is wrong with it.
+    The engine constrains or checks the answer against the contract's schema, and tells a remote
+    model once what was wrong with its answer.
     """
-    spent = Spent()
-    problems: list[str] = []
-    for attempt in range(1 + repairs):
-        try:
-            reply = await model.chat(_attempt_key(request, attempt))
-        except ModelFailure as failure:
-            return _failed(tier, failure, spent)
-        spent = spent.plus(reply)
-        output = contract.tidy(reply.output)
-        problems = contract.output_problems(output)
-        if not problems and isinstance(output, dict):
-            return Replied(output, reply.source, reply.model, reply.logprob, spent, attempt > 0)
-        request = _with_objections(request, reply, problems)
-    detail = f"{model.name} did not keep to the contract: {listed(problems)}"
-    return _with_spent(Abstention(tier, Reason.INVALID_OUTPUT, detail), spent)
-
-
-def _attempt_key(request: ChatRequest, attempt: int) -> ChatRequest:
-    """A repair is another call: a server that remembers keys must not repeat its first reply."""
-    if attempt == 0 or not request.idempotency_key:
-        return request
-    return replace(request, idempotency_key=f"{request.idempotency_key}-repair{attempt}")
-
-
-def _with_objections(request: ChatRequest, reply: ChatReply, problems: list[str]) -> ChatRequest:
-    said = reply.text or canonical_json(reply.output)
-    objection = (
-        f"This does not satisfy the contract: {listed(problems)}. "
-        "Reply again with one corrected JSON object and nothing else."
+    try:
+        messages = messages_for(agent, input, template=tier.template)
+    except TemplateFault as fault:
+        return abstain(tier.kind, Reason.NOT_CONFIGURED, str(fault))
+    try:
+        model = await models.get(tier.model)
+    except PantheonError as error:
+        return abstain(tier.kind, Reason.NOT_CONFIGURED, f"{error.message} {error.hint}")
+    asked = ChatRequest(
+        messages,
+        schema=agent.output,
+        max_tokens=tier.max_tokens,
+        timeout=models.timeout(tier.model),
+        idempotency_key=request.idempotency_key,
+        input=input,
     )
-    turns = (Message("assistant", said[:_SHOWN]), Message("user", objection))
-    return replace(request, messages=(*request.messages, *turns))
+    try:
+        reply = await model.chat(asked)
+    except ModelFailure as failure:
+        reason = Reason(failure.reason.value)
+        return Abstention(tier.kind, reason, failure.message, cost_usd=failure.cost_usd)
+    return _read(tier.kind, agent, reply)
 
 
-def _failed(tier: str, failure: ModelFailure, spent: Spent) -> Abstention:
-    billed = replace(spent, cost_usd=spent.cost_usd + failure.cost_usd)
-    return _with_spent(Abstention(tier, Reason(failure.reason.value), failure.message), billed)
+def _read(kind: str, agent: AgentDef, reply: ChatReply) -> ChatOutcome:
+    if not isinstance(reply.output, dict):
+        detail = f"{reply.model} gave no object but {reply.text[:80]!r}."
+        return with_reply(abstain(kind, Reason.INVALID_OUTPUT, detail), reply)
+    # Endpoints with strict schemas make every field required: an absent one comes as null.
+    return Replied(omit_absent(agent.output, reply.output), reply)
 
 
-def _with_spent(abstention: Abstention, spent: Spent) -> Abstention:
-    return replace(
-        abstention,
-        tokens_in=spent.tokens_in,
-        tokens_out=spent.tokens_out,
-        cost_usd=spent.cost_usd,
+def with_reply(abstention: Abstention, reply: ChatReply) -> Abstention:
+    """The abstention with what the reply cost."""
+    return Abstention(
+        abstention.tier,
+        abstention.reason,
+        abstention.detail,
+        cost_usd=reply.cost_usd,
+        tokens_in=reply.tokens_in,
+        tokens_out=reply.tokens_out,
+        confidence=abstention.confidence,
     )

@@ -49,7 +49,7 @@ class AgentContext:
         self.on_audit = on_audit
         self.functions = UserFunctions(root)
         self._pending: set[asyncio.Task[None]] = set()
-        self._audit_slots = asyncio.Semaphore(AUDITS_AT_ONCE)
+        self._slots: tuple[asyncio.AbstractEventLoop, asyncio.Semaphore] | None = None
         self._answers: int | None = None
 
     def new_answer_id(self, agent: str) -> str:
@@ -71,8 +71,15 @@ class AgentContext:
         task.add_done_callback(self._pending.discard)
 
     async def _limited(self, work: Coroutine[Any, Any, object]) -> None:
-        async with self._audit_slots:
+        async with self._audit_slots():
             await work
+
+    def _audit_slots(self) -> asyncio.Semaphore:
+        """Those of the running event loop: a semaphore cannot change loops."""
+        loop = asyncio.get_running_loop()
+        if self._slots is None or self._slots[0] is not loop:
+            self._slots = (loop, asyncio.Semaphore(AUDITS_AT_ONCE))
+        return self._slots[1]
 
     async def settle(self) -> None:
         """Wait until every audit begun here is settled or has failed; failed ones stay owed."""

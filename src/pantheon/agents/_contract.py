@@ -8,7 +8,7 @@ from typing import Literal
 from pantheon.agents._answer import Reason
 from pantheon.agents._functions import FunctionFault, UserFunctions
 from pantheon.ids import Json, JsonObject, canonical_json
-from pantheon.spec import AgentDef, omit_absent, validate_value
+from pantheon.spec import AgentDef, validate_value
 
 INPUT_CAP = 1 << 20
 """Bytes of an input's canonical JSON; more is refused before any tier is asked."""
@@ -41,13 +41,6 @@ class Contract:
     def output_problems(self, output: Json) -> list[str]:
         """What is wrong with an output; empty when it satisfies the contract."""
         return list(validate_value(self._agent.output, output))
-
-    def tidy(self, output: Json) -> Json:
-        """A model's output without the nulls that stand for absent optional fields.
-
-        Endpoints with strict schemas make every field required, so an absent one comes as null.
-        """
-        return omit_absent(self._agent.output, output) if isinstance(output, dict) else output
 
     async def rejection(self, input: JsonObject, output: JsonObject) -> Rejection | None:
         """The first objection to an answer: of the schema, then of the validators in order."""

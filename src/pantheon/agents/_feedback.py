@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias, cast
+from typing import Literal, TypeAlias
 
 from pantheon.agents._contract import listed
+from pantheon.agents._version import definition_of
 from pantheon.errors import InputError, NotFound, UsageError
 from pantheon.ids import JsonObject
-from pantheon.spec import Project, validate_value
+from pantheon.spec import Project, agent_from_json, validate_value
 from pantheon.store import AnswerRow, Feedback, Store
 
 Verdict: TypeAlias = Literal["good", "bad", "correct"]
@@ -105,5 +106,4 @@ def _output_schema(store: Store, project: Project | None, row: AnswerRow) -> Jso
     agent = project.agents.get(row.agent) if project else None
     if agent is not None:
         return agent.output
-    body = store.definitions.get(row.version)
-    return cast("JsonObject", cast("JsonObject", body["definition"])["output"])
+    return agent_from_json(definition_of(store, row.version)).output

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from pantheon.spec import ModelDef
 EMBEDDED = "embedded"
 """Name of the default local model, for prompt tiers that name none."""
 _SHORTEST_SECRET = 6
+_PLACEHOLDER = ModelDef("", "openai")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +27,7 @@ class Problem:
 
 
 class ModelRegistry:
-    """Models by name. `overrides` win over definitions: scripted or recorded ones, for example.
-
-    Loading weights takes a second and blocks, so a model is built in a thread, once.
-    """
+    """Models by name. `overrides` stand in for definitions: scripted or recorded ones, say."""
 
     def __init__(
         self,
@@ -38,64 +37,76 @@ class ModelRegistry:
         overrides: Mapping[str, ChatModel] | None = None,
         exhausted: Callable[[], bool] = lambda: False,
     ) -> None:
-        """`exhausted` says whether the money for remote models is spent."""
+        """`exhausted` says whether the budget that remote models share is spent."""
         self._definitions = {EMBEDDED: ModelDef(EMBEDDED, "llama.cpp"), **definitions}
         self._build = build
         self._models = dict(overrides or {})
+        self._overridden = frozenset(self._models)
         self._exhausted = exhausted
-        self._building = asyncio.Lock()
+        self._building = threading.Lock()
 
     def problem(self, name: str | None) -> Problem | None:
-        """Why the model of that name cannot be asked at all, if so."""
+        """Why the model of that name cannot be asked at all right now, if so."""
         name = name or EMBEDDED
-        if name in self._models and name not in self._definitions:
-            return None
         definition = self._definitions.get(name)
+        if name in self._overridden:
+            return None
         if definition is None:
             detail = f"No model {name!r} is configured; add it under `models`."
             return Problem(Reason.NOT_CONFIGURED, detail)
-        return None if name in self._models else self._unreachable(definition)
+        return self._out_of_reach(definition) if definition.remote else None
 
-    def _unreachable(self, definition: ModelDef) -> Problem | None:
+    def _out_of_reach(self, definition: ModelDef) -> Problem | None:
         variable = definition.api_key_env
-        if definition.remote and variable and not os.environ.get(variable):
-            detail = f"The key of model {definition.name!r} is not set; export {variable}."
+        if variable and not os.environ.get(variable, "").strip():
+            detail = f"The key of model {definition.name!r} is not set: export {variable}."
             return Problem(Reason.NO_KEY, detail)
-        if definition.remote and self._exhausted():
+        if self._exhausted():
             return Problem(Reason.BUDGET, "The budget for remote models is spent.")
         return None
 
     def remote(self, name: str | None) -> bool:
-        """Whether asking the model sends the input off this machine."""
+        """Whether asking the model sends the input off this machine.
+
+        A stand-in for a remote model obeys the rule of what it stands in for.
+        """
         name = name or EMBEDDED
-        definition = self._definitions.get(name)
-        if definition is not None and definition.remote:
-            return True  # an override stands in for it and must obey the same rule
-        model = self._models.get(name)
-        return model is not None and model.remote
+        definition, model = self._definitions.get(name), self._models.get(name)
+        return (definition is not None and definition.remote) or (
+            model is not None and model.remote
+        )
 
     def timeout(self, name: str | None) -> float:
-        """Seconds that one call may take."""
-        definition = self._definitions.get(name or EMBEDDED)
-        return definition.timeout if definition else ModelDef("", "openai").timeout
+        """Seconds for a whole request, the retries of a remote model included."""
+        definition = self._definitions.get(name or EMBEDDED, _PLACEHOLDER)
+        calls = 1 + definition.max_retries if definition.remote else 1
+        return definition.timeout * calls
 
     async def get(self, name: str | None) -> ChatModel:
-        """The model, built on first use; for a name without a problem."""
+        """The model, built on first use; for a name without a problem.
+
+        Raises what the engine's constructor raises: NotFound (weights), UsageError (address).
+        """
         name = name or EMBEDDED
-        async with self._building:
+        if name in self._models:
+            return self._models[name]
+        return await asyncio.to_thread(self._make, name)  # importing an engine takes a while
+
+    def _make(self, name: str) -> ChatModel:
+        with self._building:
             if name not in self._models:
-                self._models[name] = await asyncio.to_thread(self._build, self._definitions[name])
-        return self._models[name]
+                self._models[name] = self._build(self._definitions[name])
+            return self._models[name]
 
     def redact(self, text: str) -> str:
-        """The text without any key of this project's models: others may have echoed it."""
+        """The text without any key of this project's models: a server may have echoed it."""
         for definition in self._definitions.values():
-            key = os.environ.get(definition.api_key_env or "", "")
+            key = os.environ.get(definition.api_key_env or "", "").strip()
             if len(key) >= _SHORTEST_SECRET:
-                text = text.replace(key, "[secret]")
+                text = text.replace(key, "[key]")
         return text
 
     async def close(self) -> None:
         """Close every model that was built or handed in; may be called twice."""
-        for model in self._models.values():
+        for model in list(self._models.values()):
             await model.close()

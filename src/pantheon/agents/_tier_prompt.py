@@ -10,30 +10,24 @@ from __future__ import annotations
 import math
 
 from pantheon.agents._answer import Abstention, Reason
-from pantheon.agents._chat import Replied, converse
-from pantheon.agents._contract import Contract
+from pantheon.agents._chat import Replied, consult, with_reply
 from pantheon.agents._registry import ModelRegistry
-from pantheon.agents._template import TemplateFault, messages_for
 from pantheon.agents._tier import Request, TierAnswer, TierOutcome, abstain
 from pantheon.ids import JsonObject
-from pantheon.models import ChatRequest
 from pantheon.spec import AgentDef, PromptTier
 
 KIND = "prompt"
 
 
 class PromptRunner:
-    """Asks one model, local or remote, once."""
+    """Asks one model, local or remote."""
 
     kind = KIND
 
-    def __init__(
-        self, tier: PromptTier, agent: AgentDef, *, models: ModelRegistry, contract: Contract
-    ) -> None:
+    def __init__(self, tier: PromptTier, agent: AgentDef, models: ModelRegistry) -> None:
         self._tier = tier
         self._agent = agent
         self._models = models
-        self._contract = contract
 
     @property
     def sends_out(self) -> bool:
@@ -50,45 +44,23 @@ class PromptRunner:
         barred = self.unusable()
         if barred is not None:
             return barred
-        try:
-            chat = self._chat_request(input, request)
-        except TemplateFault as fault:
-            return abstain(KIND, Reason.NOT_CONFIGURED, str(fault))
-        model = await self._models.get(self._tier.model)
-        replied = await converse(model, chat, self._contract, tier=KIND, repairs=0)
+        replied = await consult(self._tier, self._agent, self._models, input=input, request=request)
         return replied if isinstance(replied, Abstention) else self._weigh(replied)
 
-    def _chat_request(self, input: JsonObject, request: Request) -> ChatRequest:
-        return ChatRequest(
-            messages_for(self._agent, input, template=self._tier.template),
-            schema=self._agent.output,
-            max_tokens=self._tier.max_tokens,
-            timeout=self._models.timeout(self._tier.model),
-            idempotency_key=request.idempotency_key,
-            input=input,
-        )
-
     def _weigh(self, replied: Replied) -> TierOutcome:
-        confidence = None if replied.logprob is None else math.exp(min(replied.logprob, 0.0))
-        least, spent = self._tier.min_confidence, replied.spent
+        reply, least = replied.reply, self._tier.min_confidence
+        confidence = None if reply.logprob is None else math.exp(min(reply.logprob, 0.0))
         if least > 0 and (confidence is None or confidence < least):
             said = "is not told by the engine" if confidence is None else f"{confidence:.3f}"
             detail = f"Confidence {said}; at least {least:g} is wanted."
-            return Abstention(
-                KIND,
-                Reason.LOW_CONFIDENCE,
-                detail,
-                cost_usd=spent.cost_usd,
-                tokens_in=spent.tokens_in,
-                tokens_out=spent.tokens_out,
-                confidence=confidence,
-            )
+            abstention = abstain(KIND, Reason.LOW_CONFIDENCE, detail, confidence=confidence)
+            return with_reply(abstention, reply)
         return TierAnswer(
             replied.output,
-            replied.source,
-            f"{replied.model} answered within the schema",
+            reply.source,
+            f"{reply.model} answered within the schema",
             confidence=confidence,
-            tokens_in=spent.tokens_in,
-            tokens_out=spent.tokens_out,
-            cost_usd=spent.cost_usd,
+            tokens_in=reply.tokens_in,
+            tokens_out=reply.tokens_out,
+            cost_usd=reply.cost_usd,
         )

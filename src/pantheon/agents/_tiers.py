@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import assert_never
 
 from pantheon.agents._context import AgentContext
-from pantheon.agents._contract import Contract
 from pantheon.agents._tier import TierRunner
 from pantheon.agents._tier_cloud import CloudRunner
 from pantheon.agents._tier_command import CommandRunner
@@ -26,12 +25,7 @@ from pantheon.spec import (
 
 
 def build_tier(
-    tier: Tier,
-    agent: AgentDef,
-    *,
-    context: AgentContext,
-    contract: Contract,
-    slot: SpecialistSlot,
+    tier: Tier, agent: AgentDef, *, context: AgentContext, slot: SpecialistSlot
 ) -> TierRunner:
     """The runner of one tier."""
     match tier:
@@ -42,9 +36,9 @@ def build_tier(
         case CommandTier():
             return CommandRunner(tier, output=agent.output, root=context.root)
         case PromptTier():
-            return PromptRunner(tier, agent, models=context.models, contract=contract)
+            return PromptRunner(tier, agent, context.models)
         case CloudTier():
-            return CloudRunner(tier, agent, models=context.models, contract=contract)
+            return CloudRunner(tier, agent, context.models)
         case HumanTier():
             return HumanRunner(tier, agent, store=context.store, clock=context.clock)
         case _:
