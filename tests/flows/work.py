@@ -14,6 +14,8 @@ ORDER: list[str] = []
 """What began and ended, in order."""
 CLOCK: list[Clock] = [FakeClock()]
 """The clock of the running test."""
+GATE: list[asyncio.Event] = []
+"""What `gated` waits for."""
 
 
 async def add(a: int, b: int) -> dict[str, int]:
@@ -62,6 +64,13 @@ async def stuck() -> dict[str, int]:
     """Never ends."""
     CALLS["stuck"] += 1
     await asyncio.Event().wait()
+    return {"n": 1}
+
+
+async def gated() -> dict[str, int]:
+    """Goes on when the test says so."""
+    CALLS["gated"] += 1
+    await GATE[0].wait()
     return {"n": 1}
 
 

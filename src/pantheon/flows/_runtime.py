@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pantheon.agents import Agent, AgentContext, ModelRegistry, OnAudit, SpecialistModel
+from pantheon.agents import Agent, AgentContext, ModelRegistry, OnAudit, SpecialistModel, Workshop
 from pantheon.clock import Clock
 from pantheon.errors import InputError, NotFound
 from pantheon.flows._answering import Surroundings
@@ -21,11 +21,11 @@ from pantheon.flows._pin import KIND, Pin, make_pin, read_pin
 from pantheon.flows._plan import Plan, compile_flow
 from pantheon.flows._recorder import OnEvent, Recorder
 from pantheon.ids import ContentHash, JsonObject, RunId, derive_seed, new_id
-from pantheon.spec import ModelDef, Project, validate_value
+from pantheon.spec import Project, validate_value
 from pantheon.store import NodeResult, Run, Store
 
 if TYPE_CHECKING:
-    from pantheon.models import ChatModel, Embedder
+    from pantheon.models import Budget, ChatModel, Embedder
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +50,18 @@ class Runtime:
         models: Mapping[str, ChatModel] | None = None,
         embedder: Embedder | None = None,
         on_audit: OnAudit | None = None,
-        exhausted: Callable[[], bool] = lambda: False,
+        budget: Budget | None = None,
     ) -> None:
         """`models` override those of the project by name, e.g. with scripted ones.
 
-        `exhausted` says whether the money for remote models is spent.
+        `budget` caps what remote models may cost while this runtime is open.
         """
         self.project = project
         self.store = store
         self.clock = clock
         self.seed = seed
-        self.models = ModelRegistry(
-            project.models, build=_build_model, overrides=models, exhausted=exhausted
-        )
+        workshop = Workshop(budget=budget, clock=clock, seed=seed, folder=project.root)
+        self.models = ModelRegistry(project.models, overrides=models, workshop=workshop)
         self.context = AgentContext(
             store=store,
             clock=clock,
@@ -287,9 +286,3 @@ def _check_input(pin: Pin, input: JsonObject) -> None:
 def _to_be_repeated(result: NodeResult) -> bool:
     skipped_behind = result.state == "skipped" and (result.reason or {}).get("reason") == "upstream"
     return result.state in BROKEN or skipped_behind
-
-
-def _build_model(definition: ModelDef) -> ChatModel:
-    from pantheon.models import build_model
-
-    return build_model(definition)
