@@ -2,12 +2,14 @@
 
 Everything above asks through `ChatModel` and `Embedder` and gets a `ChatReply`, vectors, or a
 `ModelFailure` with a typed reason. The scripted and recorded models, the hashing embedder and the
-fault-injecting server are public: they are how flows are tested without a network.
+fault-injecting server are public: they are how flows are tested without a network. Nothing heavy
+is imported until the name that needs it is used.
 """
 
 from __future__ import annotations
 
-from pantheon.models._minilm import MiniLmEmbedder, embedder
+from typing import TYPE_CHECKING
+
 from pantheon.models._model import (
     ChatModel,
     ChatReply,
@@ -20,16 +22,100 @@ from pantheon.models._model import (
     Source,
 )
 
+if TYPE_CHECKING:
+    from pantheon.models._budget import Budget
+    from pantheon.models._build import build_model, find_weights
+    from pantheon.models._fault_server import (
+        Fault,
+        FaultServer,
+        Received,
+        cut,
+        huge,
+        malformed,
+        ok,
+        redirect,
+        stall,
+        status,
+    )
+    from pantheon.models._hashing import HashEmbedder
+    from pantheon.models._llama import LlamaModel, LocalEndpoint
+    from pantheon.models._minilm import MiniLmEmbedder, embedder
+    from pantheon.models._openai import Endpoint, OpenAIModel
+    from pantheon.models._scripted import RecordedModel, ScriptedAnswer, ScriptedModel
+    from pantheon.models._weights import CATALOGUE, WeightFile, Weights, catalogued, ensure, locate
+
+_MODULES: dict[str, tuple[str, ...]] = {
+    "_budget": ("Budget",),
+    "_build": ("build_model", "find_weights"),
+    "_fault_server": (
+        "Fault",
+        "FaultServer",
+        "Received",
+        "cut",
+        "huge",
+        "malformed",
+        "ok",
+        "redirect",
+        "stall",
+        "status",
+    ),
+    "_hashing": ("HashEmbedder",),
+    "_llama": ("LlamaModel", "LocalEndpoint"),
+    "_minilm": ("MiniLmEmbedder", "embedder"),
+    "_openai": ("Endpoint", "OpenAIModel"),
+    "_scripted": ("RecordedModel", "ScriptedAnswer", "ScriptedModel"),
+    "_weights": ("CATALOGUE", "WeightFile", "Weights", "catalogued", "ensure", "locate"),
+}
+_HOME = {name: module for module, names in _MODULES.items() for name in names}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
 __all__ = [
+    "CATALOGUE",
+    "Budget",
     "ChatModel",
     "ChatReply",
     "ChatRequest",
     "Embedder",
+    "Endpoint",
     "FailureReason",
+    "Fault",
+    "FaultServer",
+    "HashEmbedder",
+    "LlamaModel",
+    "LocalEndpoint",
     "Message",
     "MiniLmEmbedder",
     "ModelFailure",
+    "OpenAIModel",
+    "Received",
+    "RecordedModel",
     "Role",
+    "ScriptedAnswer",
+    "ScriptedModel",
     "Source",
+    "WeightFile",
+    "Weights",
+    "build_model",
+    "catalogued",
+    "cut",
     "embedder",
+    "ensure",
+    "find_weights",
+    "huge",
+    "locate",
+    "malformed",
+    "ok",
+    "redirect",
+    "stall",
+    "status",
 ]
