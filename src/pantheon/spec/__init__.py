@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         parse_expression,
     )
     from pantheon.spec._infer_contract import Contract, infer_contract
+    from pantheon.spec._json_schema import json_schema
     from pantheon.spec._load import load_project
     from pantheon.spec._model import (
         ANY_OBJECT,
@@ -59,6 +60,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
     "_diagnostic": ("Diagnostic", "InvalidProject"),
     "_expression": ("Expression", "ExpressionError", "ExpressionFault", "parse_expression"),
     "_infer_contract": ("Contract", "infer_contract"),
+    "_json_schema": ("json_schema",),
     "_load": ("load_project",),
     "_model": (
         "ANY_OBJECT",
@@ -134,6 +136,7 @@ __all__ = [
     "flow_from_json",
     "flow_hash",
     "infer_contract",
+    "json_schema",
     "load_project",
     "omit_absent",
     "parse_expression",
