@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pantheon.clock import FakeClock
-from pantheon.errors import GateFailed, NotFound
+from pantheon.errors import EnvironmentFault, GateFailed, NotFound
 from pantheon.ids import ContentHash
 from pantheon.learn._lock import read_lock
 from pantheon.learn._promote import promote, rollback
@@ -102,7 +102,7 @@ def test_the_lock_is_written_before_the_store_moves(tmp_path: Path) -> None:
     with open_store() as store:
         version = add_version(store, "triage", 1)
 
-        with pytest.raises(FileNotFoundError):
+        with pytest.raises(EnvironmentFault, match="cannot be written"):
             deploy(store, version, tmp_path / "missing" / "pantheon.lock")
 
         assert store.channels.current("triage") is None

@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from pantheon.errors import InputError, NotFound, Where
+from pantheon.errors import EnvironmentFault, InputError, NotFound, Where
 from pantheon.ids import ContentHash
+from pantheon.learn._watch import reset_monitor
 from pantheon.store import ChannelMove
 
 if TYPE_CHECKING:
@@ -141,7 +142,21 @@ def read_lock(path: Path) -> Lock:
 
 
 def write_lock(path: Path, lock: Lock) -> None:
-    """Write the lock so that a reader, or a crash, sees the old file or the new one."""
+    """Write the lock so that a reader, or a crash, sees the old file or the new one.
+
+    Raises:
+        EnvironmentFault: the folder cannot be written to.
+    """
+    try:
+        _replace_file(path, lock)
+    except OSError as error:
+        raise EnvironmentFault(
+            f"{path} cannot be written: {error.strerror or error}.",
+            hint="Make the project's folder writable, or free space; nothing was changed.",
+        ) from error
+
+
+def _replace_file(path: Path, lock: Lock) -> None:
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     temporary = Path(name)
     try:
@@ -193,7 +208,7 @@ def _sync_agent(store: Store, agent: str, lock: Lock, *, clock: Clock) -> Channe
     )
     with store.transaction():
         store.channels.move(move)
-        store.monitors.set(agent, {})
+        reset_monitor(store, agent)
         if wanted is not None:
             store.versions.set_state(wanted, "promoted")
     return move

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from pantheon.errors import GateFailed, NotFound
 from pantheon.learn._lock import STABLE, LockEntry, read_lock, write_lock
+from pantheon.learn._watch import reset_monitor
 from pantheon.store import ChannelMove
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ def _move(
     )
     with store.transaction():
         store.channels.move(move)
-        store.monitors.set(agent, {})
+        reset_monitor(store, agent)
         if previous is not None:
             store.versions.set_state(previous, "retired")
         if wanted is not None:

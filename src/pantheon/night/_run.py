@@ -1,0 +1,242 @@
+"""One night: settle audits, run queued work, then teach every agent that has recurring work."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from pantheon.clock import SystemClock
+from pantheon.errors import PantheonError
+from pantheon.ids import derive_seed, new_id
+from pantheon.learn import Tonight, VectorCache, curate, teach
+from pantheon.night._guard import bury_dead_nights, only_night
+from pantheon.night._queue import Limits, QueueFigures, put_back_orphans, run_queue
+from pantheon.routing import ROUTER, router_agent
+from pantheon.spec import NightBudget, SpecialistTier
+from pantheon.store import Night
+
+if TYPE_CHECKING:
+    from pantheon.clock import Clock
+    from pantheon.flows import Runtime
+    from pantheon.ids import JsonObject
+    from pantheon.spec import AgentDef
+    from pantheon.store import Lesson, QueueItem
+
+Phase: TypeAlias = Literal["audits", "queue", "teach"]
+
+
+@dataclass(frozen=True, slots=True)
+class NightStep:
+    """Something the night begins, for whoever watches it."""
+
+    phase: Phase
+    subject: str
+    """The agent's name or the work item's title."""
+    left: int
+    """How many more of the kind follow."""
+
+
+@dataclass(frozen=True, slots=True)
+class NightReport:
+    """What a night did; the morning report is made from the store, not from this."""
+
+    night: Night
+    lessons: tuple[Lesson, ...]
+    queue: QueueFigures
+    audits_settled: int
+    audits_owed: int
+    """Audits that could not be settled; they stay owed."""
+    stepped_back: tuple[str, ...]
+    """Agents whose specialist had stopped answering when the night began."""
+    buried: tuple[str, ...]
+    """Earlier nights that were killed and are marked as failed now."""
+
+
+@dataclass(frozen=True, slots=True)
+class NightPlan:
+    """How a night is run. What is None comes from the project."""
+
+    seed: int = 0
+    promote: Literal["auto", "review"] | None = None
+    budget: NightBudget | None = None
+    until: float | None = None
+    """End of the window, seconds since the epoch: no new work is taken after it."""
+    agents: tuple[str, ...] | None = None
+    """Whom to teach; None: every agent with a specialist tier."""
+
+
+def _ignore(step: NightStep) -> None:
+    del step
+
+
+async def run_night(
+    runtime: Runtime,
+    plan: NightPlan = NightPlan(),
+    *,
+    progress: Callable[[NightStep], None] = _ignore,
+    timer: Clock | None = None,
+) -> NightReport:
+    """Run one night from beginning to end.
+
+    A night that was killed is marked as failed, and this one goes on with its work. What fails is
+    kept as a typed failure, and the rest goes on. `pantheon.lock` is written when the store is
+    kept on disk. `timer` measures seconds of training; the machine's own clock when None.
+
+    Raises:
+        Busy: another night is running.
+    """
+    with only_night(runtime.store):
+        return await _Night(runtime, plan, progress, timer or SystemClock()).run()
+
+
+class _Night:
+    """One night's own state, from start to finish."""
+
+    def __init__(
+        self,
+        runtime: Runtime,
+        plan: NightPlan,
+        progress: Callable[[NightStep], None],
+        timer: Clock,
+    ) -> None:
+        self._runtime = runtime
+        self._store = runtime.store
+        self._plan = plan
+        self._progress = progress
+        self._timer = timer
+        self._settled = 0
+        self._owed = 0
+
+    async def run(self) -> NightReport:
+        """The whole night; a failure that nobody foresaw is written down before it is raised."""
+        started = self._runtime.clock.now()
+        buried = bury_dead_nights(self._store, at=started)
+        night = self._begin(started)
+        try:
+            stepped_back = self._find_stepped_back()
+            await self._settle_audits()
+            queue = await self._run_queue(night)
+            await self._settle_audits()
+            lessons = self._teach_all(night)
+        except BaseException as error:
+            self._end(night, "failed", {"stopped": _name(error)})
+            raise
+        summary = self._summarise(queue, stepped_back)
+        return NightReport(
+            night=self._end(night, "done", summary),
+            lessons=lessons,
+            queue=queue,
+            audits_settled=self._settled,
+            audits_owed=self._owed,
+            stepped_back=stepped_back,
+            buried=tuple(dead.id for dead in buried),
+        )
+
+    # ------------------------------------------------------------------ begin and end
+
+    def _begin(self, started: float) -> Night:
+        number = len(self._store.nights.list())
+        rng = random.Random(derive_seed(self._plan.seed, "night", number))
+        night = Night(new_id("n", now=started, rng=rng), started, self._plan.seed)
+        self._store.nights.start(night)
+        put_back_orphans(self._store)
+        return night
+
+    def _end(self, night: Night, state: Literal["done", "failed"], summary: JsonObject) -> Night:
+        self._store.nights.finish(night.id, state, summary, self._runtime.clock.now())
+        return self._store.nights.get(night.id)
+
+    def _summarise(self, queue: QueueFigures, stepped_back: Sequence[str]) -> JsonObject:
+        return {
+            "stopped": queue.stopped,
+            "queue": {
+                "done": queue.done,
+                "failed": queue.failed,
+                "waiting": queue.waiting,
+                "left": queue.left,
+                "failures": [*queue.failures],
+            },
+            "audits": {"settled": self._settled, "owed": self._owed},
+            "stepped_back": [*stepped_back],
+        }
+
+    # ------------------------------------------------------------------ day's leftovers
+
+    def _find_stepped_back(self) -> tuple[str, ...]:
+        states = {name: self._store.monitors.get(name) or {} for name in self._pupils()}
+        return tuple(name for name, state in states.items() if state.get("stepped_back"))
+
+    async def _settle_audits(self) -> None:
+        """Ask what is still owed; what the cloud cannot answer tonight stays owed."""
+        await self._runtime.context.settle()
+        self._owed = 0
+        for name in self._runtime.project.agents:
+            settlement = await self._runtime.agent(name).settle_owed()
+            self._settled += len(settlement.settled)
+            self._owed += len(settlement.owed)
+
+    async def _run_queue(self, night: Night) -> QueueFigures:
+        budget = self._plan.budget or self._runtime.project.night.budget
+        limits = Limits(budget, night.started, self._plan.until)
+
+        def on_item(item: QueueItem, left: int) -> None:
+            self._progress(NightStep("queue", item.title or item.flow, left))
+
+        return await run_queue(self._runtime, night=night.id, limits=limits, on_item=on_item)
+
+    # ------------------------------------------------------------------ lessons
+
+    def _pupils(self) -> dict[str, AgentDef]:
+        """The agents that can learn, by name: those with a specialist tier."""
+        wanted = self._plan.agents
+        return {
+            name: agent
+            for name, agent in sorted(self._agents().items())
+            if any(isinstance(tier, SpecialistTier) for tier in agent.tiers)
+            and (wanted is None or name in wanted)
+        }
+
+    def _agents(self) -> dict[str, AgentDef]:
+        """Every agent of the project, and the router, which is one too."""
+        project = self._runtime.project
+        routed = {ROUTER: router_agent(project)} if project.flows else {}
+        return {**routed, **project.agents}
+
+    def _teach_all(self, night: Night) -> tuple[Lesson, ...]:
+        pupils = self._pupils()
+        lessons: list[Lesson] = []
+        for position, agent in enumerate(pupils.values(), 1):
+            self._progress(NightStep("teach", agent.name, len(pupils) - position))
+            curate(self._store, agent)
+            if self._store.examples.count(agent.name):
+                lessons.append(self._teach(night, agent))
+        return tuple(lessons)
+
+    def _teach(self, night: Night, agent: AgentDef) -> Lesson:
+        tonight = Tonight(
+            night=night.id,
+            # The same every night: which rows calibrate is not drawn again until it suits.
+            seed=derive_seed(self._plan.seed, "teach", agent.name),
+            promote=self._plan.promote or self._runtime.project.night.promote,
+            root=None if self._store.path == ":memory:" else self._runtime.project.root,
+        )
+        return teach(self._store, agent, tonight, embedder=self._vectors(), timer=self._timer)
+
+    def _vectors(self) -> VectorCache:
+        """The texts' vectors, remembered from night to night in this process."""
+        own = self._runtime.context.embedder
+        return _shared_vectors() if own is None else VectorCache.over(own)
+
+
+@cache
+def _shared_vectors() -> VectorCache:
+    from pantheon.models import embedder
+
+    return VectorCache(embedder())
+
+
+def _name(error: BaseException) -> str:
+    return error.message if isinstance(error, PantheonError) else type(error).__name__

@@ -1,0 +1,274 @@
+"""Replaying recorded work through days and nights: what Pantheon would have saved.
+
+Nothing here answers, audits, learns or gates: a runtime, its agent and `run_night` do, on a clock
+that is moved and a store in memory. Only the teacher is recorded.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pantheon.agents import Answer, Outcome
+from pantheon.clock import Clock, FakeClock, SystemClock
+from pantheon.flows import Runtime
+from pantheon.ids import Json, JsonObject, canonical_json, derive_seed
+from pantheon.learn import VectorCache, load_specialist, watch
+from pantheon.models import RecordedModel, embedder
+from pantheon.night._figures import Served, measure
+from pantheon.night._pace import Pace, TimedSpecialist
+from pantheon.night._run import NightPlan, run_night
+from pantheon.night._simulation import Day, NightFigures, Simulation, SimulationSettings
+from pantheon.night._stream import Stream, StreamRow, read_stream, stream_of
+from pantheon.spec import (
+    AgentDef,
+    CloudTier,
+    ModelDef,
+    Price,
+    Project,
+    SpecialistTier,
+    infer_contract,
+    render_text,
+)
+from pantheon.store import Store
+
+if TYPE_CHECKING:
+    from pantheon.models import Embedder
+
+_MIDNIGHT = 1_704_067_200.0
+"""2024-01-01T00:00Z: where simulated time begins."""
+_DAY = 86_400.0
+_WORK = 57_600.0
+"""Requests come during the first 16 hours of a day; the night begins after them."""
+_CLOUD = "cloud"
+_TIMED = 25
+"""One request in so many is timed."""
+_CHARACTERS = 4
+"""Of one token, roughly, in English."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Whose work is replayed, and what its cloud would have cost."""
+
+    agent: AgentDef | None = None
+    """None: the contract is inferred from the stream."""
+    price: Price | None = None
+    embedder: Embedder | None = None
+    """None: the default embedder."""
+    name: str | None = None
+    """What to call an agent that is not defined; None: after the stream."""
+
+
+async def simulate(
+    source: Path | Stream | Sequence[Mapping[str, Json]],
+    *,
+    settings: SimulationSettings | None = None,
+    subject: Subject | None = None,
+    timer: Clock | None = None,
+    progress: Callable[[Day, int], None] | None = None,
+) -> Simulation:
+    """Replay recorded work.
+
+    Args:
+        source: a file of JSON lines, a stream read from one, or rows.
+        settings: length of a day, promise, seed, order.
+        subject: the agent whose contract is used, the price of its cloud, the embedder.
+        timer: real time, for the seconds of training and the specialist's latency.
+        progress: told of every finished day and of how many there are.
+
+    Raises:
+        NotFound, InputError: the stream cannot be used.
+    """
+    settings, subject = settings or SimulationSettings(), subject or Subject()
+    stream = _stream(source)
+    agent = _agent(stream, settings, subject)
+    clock = FakeClock(_MIDNIGHT)
+    with Store.open(":memory:", clock=clock) as store:
+        stage = _Stage(
+            store,
+            clock,
+            _ordered(stream.rows, settings),
+            agent=agent,
+            settings=settings,
+            subject=subject,
+            timer=timer or SystemClock(),
+        )
+        try:
+            days, served = await stage.play(progress or _ignore)
+        finally:
+            await stage.runtime.close()
+    return Simulation(
+        agent=agent.name,
+        stream=stream.name,
+        settings=settings,
+        days=tuple(days),
+        total=measure(served),
+        last_third=measure(served[2 * len(served) // 3 :]),
+        notes=tuple(_notes(stream, subject)),
+        bad_lines=stream.bad_lines,
+        duplicates=stream.duplicates,
+    )
+
+
+def _ignore(day: Day, count: int) -> None:
+    del day, count
+
+
+def _stream(source: Path | Stream | Sequence[Mapping[str, Json]]) -> Stream:
+    if isinstance(source, Stream):
+        return source
+    return read_stream(source) if isinstance(source, Path) else stream_of(source)
+
+
+def _ordered(rows: Sequence[StreamRow], settings: SimulationSettings) -> list[StreamRow]:
+    ordered = list(rows)
+    if settings.shuffle:
+        random.Random(derive_seed(settings.seed, "shuffle")).shuffle(ordered)
+    return ordered
+
+
+def _agent(stream: Stream, settings: SimulationSettings, subject: Subject) -> AgentDef:
+    """The agent that is simulated: its contract, a specialist, and the recorded cloud."""
+    tiers = (SpecialistTier(), CloudTier(model=_CLOUD))
+    if subject.agent is not None:
+        return replace(
+            subject.agent, tiers=tiers, promise=settings.promise, privacy="any", validators=()
+        )
+    contract = infer_contract([(row.input, row.output) for row in stream.rows])
+    name = subject.name or Path(stream.name).stem
+    return AgentDef(name, contract.input, contract.output, tiers, promise=settings.promise)
+
+
+def _notes(stream: Stream, subject: Subject) -> Iterator[str]:
+    if stream.bad_lines:
+        yield f"{stream.bad_lines} lines were left out as broken; the first: {stream.bad[0]}"
+    if stream.conflicts:
+        yield f"{stream.conflicts} requests repeat an earlier input with another recorded output."
+    if not any(row.gold for row in stream.rows):
+        yield "No row has `gold`, so accuracy is unknown."
+    if subject.price is None:
+        yield "No price is known for the cloud model, so no saving is given."
+    else:
+        yield "The saving is an estimate: four characters count as one token."
+
+
+class _Stage:
+    """One simulated world: its clock, its runtime, and the requests still to come."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: FakeClock,
+        rows: Sequence[StreamRow],
+        *,
+        agent: AgentDef,
+        settings: SimulationSettings,
+        subject: Subject,
+        timer: Clock,
+    ) -> None:
+        self._clock = clock
+        self._rows = rows
+        self._agent = agent
+        self._settings = settings
+        self._price = subject.price
+        self._timer = timer
+        self._vectors = VectorCache.over(subject.embedder or embedder())
+        self._pace = Pace(timer, self._vectors)
+        project = _project(agent, subject.price)
+        self.runtime = Runtime(
+            project,
+            store,
+            clock=clock,
+            seed=settings.seed,
+            models={_CLOUD: RecordedModel((row.input, row.output) for row in rows)},
+            embedder=self._vectors,
+            load_specialist=self._load,
+            on_audit=watch(store),
+        )
+
+    def _load(self, artifact: bytes) -> TimedSpecialist:
+        return TimedSpecialist(load_specialist(artifact, embedder=self._vectors), self._pace)
+
+    async def play(self, progress: Callable[[Day, int], None]) -> tuple[list[Day], list[Served]]:
+        """All days, each but the last followed by a night."""
+        size = self._settings.day
+        count = -(-len(self._rows) // size)
+        days: list[Day] = []
+        served: list[Served] = []
+        for number in range(1, count + 1):
+            today = await self._serve_day(number, self._rows[(number - 1) * size : number * size])
+            served.extend(today)
+            days.append(await self._end_day(number, today, last=number == count))
+            progress(days[-1], count)
+        return days, served
+
+    async def _serve_day(self, number: int, rows: Sequence[StreamRow]) -> list[Served]:
+        self._clock.advance(_MIDNIGHT + (number - 1) * _DAY - self._clock.now())
+        self._warm(rows)
+        return [await self._serve(row, seconds=_WORK / len(rows)) for row in rows]
+
+    def _warm(self, rows: Sequence[StreamRow]) -> None:
+        """Embed the day in one batch, which is quicker; the rows left out are timed one by one."""
+        texts = [render_text(self._agent.input, row.input) for row in rows]
+        self._vectors.embed([text for n, text in enumerate(texts) if n % _TIMED])
+
+    async def _serve(self, row: StreamRow, *, seconds: float) -> Served:
+        self._clock.advance(seconds)
+        outcome = await self.runtime.agent(self._agent.name).answer(row.input)
+        await self.runtime.context.settle()
+        return self._judge(row, outcome)
+
+    def _judge(self, row: StreamRow, outcome: Outcome) -> Served:
+        answer = outcome if isinstance(outcome, Answer) else None
+        output = answer.output if answer else None
+        local = answer is not None and answer.tier != _CLOUD
+        audited = answer is not None and self.runtime.store.audits.get(answer.id) is not None
+        return Served(
+            local=local,
+            asked_cloud=audited or not local,
+            agrees=_same(output, row.output),
+            correct=None if row.gold is None else _same(output, row.gold),
+            teacher_correct=None if row.gold is None else _same(row.output, row.gold),
+            saved_usd=_saving(self._agent, row, self._price, local=local and not audited),
+            latency=self._pace.take(),
+        )
+
+    async def _end_day(self, number: int, served: Sequence[Served], *, last: bool) -> Day:
+        state = self.runtime.store.monitors.get(self._agent.name) or {}
+        night = None if last else await self._night()
+        return Day(number, measure(served), night, bool(state.get("stepped_back")))
+
+    async def _night(self) -> NightFigures:
+        plan = NightPlan(self._settings.seed, promote="auto")
+        report = await run_night(self.runtime, plan, timer=self._timer)
+        store = self.runtime.store
+        lesson = report.lessons[0]
+        version = store.versions.get(lesson.candidate).number if lesson.candidate else None
+        return NightFigures(
+            lesson.outcome, lesson.reasons, lesson.examples, lesson.seconds, version
+        )
+
+
+def _project(agent: AgentDef, price: Price | None) -> Project:
+    cloud = ModelDef(_CLOUD, "openai", price=price or Price())
+    return Project(Path(), agents={agent.name: agent}, models={_CLOUD: cloud})
+
+
+def _same(output: JsonObject | None, other: JsonObject) -> bool:
+    return output is not None and canonical_json(output) == canonical_json(other)
+
+
+def _saving(agent: AgentDef, row: StreamRow, price: Price | None, *, local: bool) -> float | None:
+    """USD of the call that was not made, from estimated tokens (four characters each)."""
+    if price is None:
+        return None
+    if not local:
+        return 0.0
+    asked = [agent.description, canonical_json(agent.output), canonical_json(row.input)]
+    tokens_in = sum(map(len, asked)) / _CHARACTERS
+    tokens_out = len(canonical_json(row.output)) / _CHARACTERS
+    return (tokens_in * price.input + tokens_out * price.output) / 1e6
