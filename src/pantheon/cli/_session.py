@@ -100,5 +100,5 @@ def build_runtime(
         seed=int.from_bytes(os.urandom(4), "big") if seed is None else seed,
         models=models,
         load_specialist=load_specialist,
-        on_audit=watch(store, project, clock=clock),
+        on_audit=watch(store),
     )
