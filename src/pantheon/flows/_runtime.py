@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pantheon.agents import Agent, AgentContext, ModelRegistry, OnAudit, SpecialistModel, Workshop
+from pantheon.agents import Agent, AgentContext, ModelRegistry, OnAudit, SpecialistModel
 from pantheon.clock import Clock
 from pantheon.errors import InputError, NotFound
 from pantheon.flows._answering import Surroundings
@@ -21,7 +21,7 @@ from pantheon.flows._pin import KIND, Pin, make_pin, read_pin
 from pantheon.flows._plan import Plan, compile_flow
 from pantheon.flows._recorder import OnEvent, Recorder
 from pantheon.ids import ContentHash, JsonObject, RunId, derive_seed, new_id
-from pantheon.spec import Project, validate_value
+from pantheon.spec import ModelDef, Project, validate_value
 from pantheon.store import NodeResult, Run, Store
 
 if TYPE_CHECKING:
@@ -60,8 +60,13 @@ class Runtime:
         self.store = store
         self.clock = clock
         self.seed = seed
-        workshop = Workshop(budget=budget, clock=clock, seed=seed, folder=project.root)
-        self.models = ModelRegistry(project.models, overrides=models, workshop=workshop)
+        self.budget = budget
+        self.models = ModelRegistry(
+            project.models,
+            build=self._build_model,
+            overrides=models,
+            exhausted=lambda: budget is not None and budget.remaining <= 0,
+        )
         self.context = AgentContext(
             store=store,
             clock=clock,
@@ -242,6 +247,17 @@ class Runtime:
         if key not in self._pinned_agents:
             self._pinned_agents[key] = Agent(definition, self.context)
         return self._pinned_agents[key]
+
+    def _build_model(self, definition: ModelDef) -> ChatModel:
+        from pantheon.models import build_model
+
+        return build_model(
+            definition,
+            budget=self.budget,
+            clock=self.clock,
+            seed=derive_seed(self.seed, "model", definition.name),
+            folder=self.project.root,
+        )
 
     def _new_run_id(self, now: float) -> RunId:
         self._runs_begun += 1

@@ -36,8 +36,13 @@ class Commits:
         finally:
             self._writers -= 1
             if self._writers == 0:
-                self._flush()
-                self._database.group(None)
+                self._end()
+
+    def _end(self) -> None:
+        try:
+            self._flush()
+        finally:
+            self._database.group(None)
 
     def fork(self, writers: int) -> None:
         """So many more tasks will write before each of them calls `join`."""
