@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from functools import partial
 from itertools import islice
 
 from pantheon.agents._answer import Abstention, Failure, Outcome, Reason, Waiting
@@ -154,11 +154,11 @@ class Agent:
         if isinstance(outcome, Waiting):
             return self._wait(inquiry, outcome)
         if isinstance(outcome, Abstention):
-            inquiry.tried.append(_timed(outcome, latency))
+            inquiry.abstained(outcome, latency=latency)
             return None
         rejection = await self._contract.rejection(inquiry.input, outcome.output)
         if rejection is not None:
-            inquiry.reject(runner.kind, outcome, rejection, latency)
+            inquiry.reject(runner.kind, outcome, rejection, latency=latency)
             return None
         return self._accept(position, inquiry, outcome)
 
@@ -193,7 +193,7 @@ class Agent:
         audited = cloud is not None and standing.local and self._auditor.draws(inquiry.id)
         self._write(inquiry, row, owe=audited)
         if audited and cloud is not None:
-            self.context.in_background(self._auditor.settle(inquiry.id, cloud))
+            self.context.in_background(partial(self._auditor.settle, inquiry.id, cloud))
         return answer
 
     def _standing(self, position: int, request: Request) -> tuple[Standing, TierRunner | None]:
@@ -218,7 +218,7 @@ class Agent:
 
     def _exhausted(self, inquiry: Inquiry) -> Failure:
         said = "; ".join(f"{a.tier}: {a.detail}" for a in inquiry.tried)
-        message = inquiry.redact(f"No tier of agent {self.name!r} answered. {said or 'None fits.'}")
+        message = f"No tier of agent {self.name!r} answered. {said or 'None fits.'}"
         self._write(inquiry, self._unanswered(inquiry, tier="none", why=message))
         return Failure(Reason.EXHAUSTED, message, tuple(inquiry.tried), answer=inquiry.id)
 
@@ -271,10 +271,6 @@ async def _ask_safely(runner: TierRunner, inquiry: Inquiry) -> TierOutcome:
     except Exception as error:  # noqa: BLE001
         detail = f"The tier itself failed: {type(error).__name__}: {error}"
         return abstain(runner.kind, Reason.CRASHED, detail)
-
-
-def _timed(abstention: Abstention, latency: float) -> Abstention:
-    return replace(abstention, latency=latency)
 
 
 def _row_of_question(question: str) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from pantheon.agents._functions import UserFunctions
 from pantheon.agents._tier import SpecialistModel
@@ -64,15 +64,15 @@ class AgentContext:
         """A number in [0, 1) that depends on the seed and the names alone."""
         return random.Random(derive_seed(self.seed, *names)).random()
 
-    def in_background(self, work: Coroutine[Any, Any, object]) -> None:
+    def in_background(self, work: Callable[[], Awaitable[object]]) -> None:
         """Start an audit; `settle` waits for it. At most four run at once."""
         task = asyncio.create_task(self._limited(work))
         self._pending.add(task)
         task.add_done_callback(self._pending.discard)
 
-    async def _limited(self, work: Coroutine[Any, Any, object]) -> None:
+    async def _limited(self, work: Callable[[], Awaitable[object]]) -> None:
         async with self._audit_slots():
-            await work
+            await work()
 
     def _audit_slots(self) -> asyncio.Semaphore:
         """Those of the running event loop: a semaphore cannot change loops."""

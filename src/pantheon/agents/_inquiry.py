@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, cast
 
 from pantheon.agents._answer import Abstention, Answer, Reason
@@ -31,21 +31,24 @@ class Inquiry:
     tried: list[Abstention] = field(default_factory=list[Abstention])
     rejections: list[tuple[str, Rejection]] = field(default_factory=list[tuple[str, Rejection]])
 
-    def reject(self, kind: str, answer: TierAnswer, rejection: Rejection, latency: float) -> None:
+    def abstained(self, abstention: Abstention, *, latency: float) -> None:
+        """Note that a tier gave no answer."""
+        detail = self.redact(abstention.detail)
+        self.tried.append(replace(abstention, detail=detail, latency=latency))
+
+    def reject(self, kind: str, given: TierAnswer, rejection: Rejection, *, latency: float) -> None:
         """Note an answer that did not pass the acceptance test."""
         self.rejections.append((kind, rejection))
-        self.tried.append(
-            Abstention(
-                kind,
-                rejection.reason,
-                rejection.detail,
-                latency=latency,
-                cost_usd=answer.cost_usd,
-                tokens_in=answer.tokens_in,
-                tokens_out=answer.tokens_out,
-                confidence=answer.confidence,
-            )
+        abstention = Abstention(
+            kind,
+            rejection.reason,
+            rejection.detail,
+            cost_usd=given.cost_usd,
+            tokens_in=given.tokens_in,
+            tokens_out=given.tokens_out,
+            confidence=given.confidence,
         )
+        self.abstained(abstention, latency=latency)
 
     def feedback(self, *, agent: str, at: float) -> list[Feedback]:
         """Rejected answers as automatic feedback.
@@ -118,7 +121,7 @@ def answered_row(
         node=request.node,
         index=request.index,
         specialist=inquiry.specialist,
-        tried=tried_to_json(inquiry.tried, inquiry.redact),
+        tried=tried_to_json(inquiry.tried),
     )
 
 
@@ -148,21 +151,13 @@ def unanswered_row(
         node=request.node,
         index=request.index,
         specialist=inquiry.specialist,
-        tried=tried_to_json(inquiry.tried, inquiry.redact),
+        tried=tried_to_json(inquiry.tried),
     )
 
 
-def tried_to_json(
-    tried: Sequence[Abstention], redact: Callable[[str], str]
-) -> tuple[JsonObject, ...]:
+def tried_to_json(tried: Sequence[Abstention]) -> tuple[JsonObject, ...]:
     """Abstentions as the row keeps them: `{tier, reason, detail, latency, cost_usd, …}`."""
-    rows: list[JsonObject] = []
-    for abstention in tried:
-        row: JsonObject = asdict(abstention)
-        row["reason"] = abstention.reason.value
-        row["detail"] = redact(abstention.detail)
-        rows.append(row)
-    return tuple(rows)
+    return tuple({**asdict(a), "reason": a.reason.value} for a in tried)
 
 
 def tried_from_json(rows: Sequence[JsonObject]) -> list[Abstention]:
