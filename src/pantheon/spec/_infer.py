@@ -90,8 +90,9 @@ class _Checker:
             case ObjectOf(items=pairs):
                 return self.infer_object(pairs)
             case Unary(op=op, operand=operand):
-                kind, schema = ("boolean", _BOOLEAN) if op == "not" else ("number", _NUMBER)
-                return self.want(operand, kind, schema)
+                if op == "-":
+                    return self.want(operand, "number", _NUMBER)
+                return self.want_conditions(operand)
             case Binary():
                 return self.infer_binary(node)
             case Conditional(test=test, then=then, otherwise=otherwise):
@@ -146,14 +147,15 @@ class _Checker:
             if not wanted:
                 message = f"An index is a number or text; this is {describe(index)}."
             return self.report(node, message, "index a list by number or an object by text")
-        lists = [b for b in alternatives(base) if "array" in kinds_of(b)]
-        return union_of(map(items_of, lists)) if lists else ANY
+        # A list may be shorter than the index, so what is found there may be null.
+        lists = [items_of(b) for b in alternatives(base) if "array" in kinds_of(b)]
+        return with_null(union_of(lists)) if lists else ANY
 
     def want(self, node: Node, kind: str, result: JsonObject) -> JsonObject:
-        """Report unless the node's values can be of this kind; null is always let through."""
+        """Report unless the node's values can be of this kind; null makes the result null too."""
         schema = self.infer(node)
         if kinds_of(schema) <= {kind, "null"} or kinds_of(schema) == ALL_KINDS:
-            return result
+            return _carry_null(result, schema)
         message = f"`{write(node)}` is {describe(schema)}, but a {kind} is wanted here."
         self.report(node, message, _FIXES[kind])
         return result
@@ -161,14 +163,13 @@ class _Checker:
     def infer_binary(self, node: Binary) -> JsonObject:
         match node.op:
             case "and" | "or":
-                self.want(node.left, "boolean", _BOOLEAN)
-                return self.want(node.right, "boolean", _BOOLEAN)
+                return self.want_conditions(node.left, node.right)
             case "==" | "!=":
                 return self.infer_equality(node)
             case "in" | "not in":
                 return self.infer_membership(node, node.left, node.right)
             case "<" | "<=" | ">" | ">=":
-                self.same_kind(node, frozenset({"number", "string"}))
+                self.same_kind(node, self.infer(node.left), self.infer(node.right))
                 return _BOOLEAN
             case "+":
                 return self.infer_sum(node)
@@ -176,14 +177,23 @@ class _Checker:
                 left = self.want(node.left, "number", _NUMBER)
                 return self.want(node.right, "number", left)
 
-    def infer_sum(self, node: Binary) -> JsonObject:
-        kinds = self.same_kind(node, frozenset({"number", "string"})) - {"null"}
-        return {"type": next(iter(kinds))} if len(kinds) == 1 else {"type": ["number", "string"]}
+    def want_conditions(self, *operands: Node) -> JsonObject:
+        """Operands of `and`, `or`, `not`: null counts as false, so the result is never null."""
+        for operand in operands:
+            self.want(operand, "boolean", _BOOLEAN)
+        return _BOOLEAN
 
-    def same_kind(self, node: Binary, allowed: Kinds) -> Kinds:
-        """Check that both sides can be of one allowed kind; returns the kinds left."""
+    def infer_sum(self, node: Binary) -> JsonObject:
         left, right = self.infer(node.left), self.infer(node.right)
-        common = kinds_of(left) & kinds_of(right) & allowed
+        kinds = self.same_kind(node, left, right)
+        total: JsonObject = {"type": ["number", "string"]}
+        if len(kinds) == 1:
+            total = {"type": next(iter(kinds))}
+        return _carry_null(_carry_null(total, left), right)
+
+    def same_kind(self, node: Binary, left: JsonObject, right: JsonObject) -> Kinds:
+        """Check that both sides can be numbers, or both texts; returns the kinds left."""
+        common = kinds_of(left) & kinds_of(right) & {"number", "string"}
         if not common and "null" not in kinds_of(left) | kinds_of(right):
             message = f"`{node.op}` cannot join {describe(left)} and {describe(right)}."
             self.report(node, message, "use two numbers, or two texts")
@@ -234,8 +244,7 @@ class _Checker:
             case "contains":
                 return self.infer_membership(node, node.arguments[1], first)
             case "text":
-                self.infer(first)
-                return _STRING
+                return _carry_null(_STRING, self.infer(first))
             case "size":
                 return self.infer_size(node, first)
             case "starts_with":
@@ -251,6 +260,12 @@ class _Checker:
             message = f"`{write(argument)}` has no size: it is {describe(schema)}."
             self.report(node, message, "give `size` a list, a text or an object")
         return _INTEGER
+
+
+def _carry_null(result: JsonObject, operand: JsonObject) -> JsonObject:
+    """The result of an operation through which null flows."""
+    known = kinds_of(operand)
+    return with_null(result) if "null" in known and known != ALL_KINDS else result
 
 
 _FIXES: dict[str, str] = {
