@@ -107,3 +107,13 @@ async def noted(node: str, path: str, n: int = 0, fail: bool = False) -> dict[st
     if fail:
         raise ValueError(f"{node} fails")
     return {"n": n + 1}
+
+
+async def act(name: str, turns: int, failures: int, values: list[object]) -> dict[str, object]:
+    """Takes some turns of the loop, fails so many times, then gives its name and what it got."""
+    CALLS[name] += 1
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    if CALLS[name] <= failures:
+        raise ValueError(f"{name} fails")
+    return {"from": name, "got": values}

@@ -53,9 +53,7 @@ class Execution:
             if result.index >= 0:
                 self._items.setdefault(result.node, {})[result.index] = ending
             elif result.node in self._plan.steps:
-                self._endings[result.node] = ending
-        for name, ending in self._endings.items():
-            self._note(name, ending)
+                self._note(result.node, ending)
 
     async def execute(self) -> Conclusion:
         """Run all that can run. Raises StoreFault or Busy when it cannot be written down."""
@@ -92,10 +90,10 @@ class Execution:
             if self._is_late():
                 return
             ending = await self._perform(step)
-            if ending is None or ending.state == "waiting":
+            if ending is None:
                 return
             self._note(step.node.name, ending)
-            ready = self._claim(step.targets)
+            ready = [] if ending.state == "waiting" else self._claim(step.targets)
 
     def _spawn(self, steps: list[Step]) -> None:
         assert self._tasks is not None
@@ -118,7 +116,8 @@ class Execution:
     # ------------------------------------------------------------------ who is next
 
     def _note(self, name: str, ending: Ending) -> None:
-        """Let those who wait for a node see how it ended."""
+        """Let those who wait for a node see how it ended; only after that is committed."""
+        self._endings[name] = ending
         if ending.state == "waiting":
             return
         if ending.gave:
@@ -235,8 +234,6 @@ class Execution:
             finished=self._clock.now(),
         )
         self._recorder.result(result, ending.note)
-        if index < 0:
-            self._endings[name] = ending
 
     # ------------------------------------------------------------------ maps
 
