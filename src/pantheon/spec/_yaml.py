@@ -28,6 +28,8 @@ MAX_NODES = 100_000
 MAX_NESTING = 64
 
 _PREFIX = "tag:yaml.org,2002:"
+_MAX_OPEN = 500
+_BRACKET = re.compile(r"[\[\]{}]")
 _LARGEST = 2**1023
 
 
@@ -81,7 +83,7 @@ def _decode(data: bytes, name: str, findings: Findings) -> SourceFile | None:
 def parse_yaml(source: SourceFile, findings: Findings) -> Written | None:
     """The one document of a file; None when it is empty or cannot be read."""
     before = len(findings.diagnostics)
-    node = _compose(source, findings)
+    node = None if _opens_too_many(source, findings) else _compose(source, findings)
     if node is None:
         if len(findings.diagnostics) == before:
             message = f"The file `{source.name}` is empty."
@@ -89,6 +91,20 @@ def parse_yaml(source: SourceFile, findings: Findings) -> Written | None:
             findings.error("empty", Place(source, 0, 0), message, fix)
         return None
     return _Converter(source, findings).convert_document(node)
+
+
+def _opens_too_many(source: SourceFile, findings: Findings) -> bool:
+    """Whether so many brackets are open at once that parsing alone would take minutes."""
+    depth = 0
+    for number, line in enumerate(source.lines):
+        for match in _BRACKET.finditer(line):
+            depth = depth + 1 if match[0] in "[{" else max(0, depth - 1)
+            if depth > _MAX_OPEN:
+                message = f"More than {_MAX_OPEN} brackets are open here."
+                fix = f"nest at most {MAX_NESTING} deep"
+                findings.error("too-deep", Place(source, number, match.start()), message, fix)
+                return True
+    return False
 
 
 def _compose(source: SourceFile, findings: Findings) -> Any:
