@@ -31,9 +31,9 @@ TITLES = (
 )
 
 
-def build_fortnight() -> World:
+def build_fortnight(path: str = ":memory:") -> World:
     """A store after nine days and nights; the last night ended on 8 March 2026 at 06:07 UTC."""
-    world = World()
+    world = World(path=path)
     parents: dict[str, Version] = {}
     for day in range(DAYS):
         _work_through(world, day)
@@ -198,14 +198,25 @@ def _add_lesson(
 def _evidence(n: int, wrong: int, share: float, wins: int) -> JsonObject:
     return {
         "calibration": {
-            "n": n,
+            "rows": n,
             "errors": wrong,
+            "threshold": 0.81 if share else None,
+            "risk": _interval(wrong / n, 0.02),
             "bound": round((wrong + 3) / n, 4),
-            "threshold": 0.81,
-            "local_share": {"value": share, "low": share - 0.05, "high": share + 0.05},
+            "local_share": _interval(share, 0.05),
         },
-        "gate": {"n": 240, "better": wins, "worse": 3, "p": 0.02},
+        "gate": {
+            "rows": 240,
+            "candidate": {"risk_bound": 0.021, "local_share": _interval(share, 0.07)},
+            "local": {"candidate_only": wins, "deployed_only": 3, "rows": 240},
+            "wrong": {"candidate_only": 1, "deployed_only": 2, "rows": 240},
+        },
     }
+
+
+def _interval(estimate: float, half: float) -> JsonObject:
+    low, high = max(estimate - half, 0.0), min(estimate + half, 1.0)
+    return {"estimate": estimate, "low": low, "high": high, "level": 0.95}
 
 
 def _step_back(world: World) -> None:

@@ -8,6 +8,13 @@ from __future__ import annotations
 
 from pantheon.report._charts import Chart, Limit, Point
 from pantheon.report._collect import collect
+from pantheon.report._diff import (
+    VersionDiff,
+    diff_to_json,
+    render_diff_html,
+    render_diff_text,
+    version_diff,
+)
 from pantheon.report._html import render_html
 from pantheon.report._json import render_json, to_json
 from pantheon.report._markdown import render_markdown
@@ -47,6 +54,11 @@ __all__ = [
     "render_markdown",
     "render_text",
     "to_json",
+    "version_diff",
+    "diff_to_json",
+    "render_diff_html",
+    "render_diff_text",
+    "VersionDiff",
     "QUERIES",
     "Query",
     "Chart",

@@ -62,6 +62,8 @@ def _night_row(past: Past, night: Night, *, since: float, until: float) -> Night
     cloud = sum(row.tier == "cloud" for row in rows)
     return NightRow(
         id=night.id,
+        since=since,
+        until=until,
         started=night.started,
         seconds=end_of_night(night) - night.started,
         tasks=len(runs),

@@ -114,10 +114,8 @@ def _count_numbers(past: Past, tasks: list[Task], costs: Costs, *, needs: int) -
 
 def _share_before(past: Past) -> Estimate | None:
     """The cloud's share on the day before; None when nothing was asked then."""
-    if len(past.spans) < 2:
-        return None
-    before = past.spans[-2]
-    rows = [row for row in past.answers if before.since < row.at <= before.until]
+    since, until = past.period.before, past.period.since
+    rows = [row for row in past.answers if since is not None and since < row.at <= until]
     return share(sum(row.tier == "cloud" for row in rows), len(rows)) if rows else None
 
 

@@ -40,7 +40,7 @@ def render_html(morning: Morning) -> str:
         uncharted=charted[MOST_CHARTED:],
         window=_phrases.window(morning),
         nights_chart=_figures.nights_chart(morning.nights) if morning.nights else None,
-        queries=[(query.says, query.sql) for query in QUERIES.values()],
+        queries=QUERIES.items(),
     )
 
 

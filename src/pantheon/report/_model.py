@@ -55,6 +55,8 @@ class Period:
     since: float
     """0 is the beginning of everything."""
     until: float
+    before: float | None
+    """Start of the day before, which ends at `since`; None when there was none."""
     history_since: float
     """Start of the trailing window that charts and promises look at; 0 is the beginning."""
     night: str | None
@@ -270,9 +272,12 @@ class AgentMorning:
 
 @dataclass(frozen=True, slots=True)
 class NightRow:
-    """One night beside the others."""
+    """One night, with its day, beside the others."""
 
     id: str
+    since: float
+    """Its day begins after this, where the night before ended."""
+    until: float
     started: float
     seconds: float
     tasks: int

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pantheon.report._clean import NAME, clean
 from pantheon.report._model import Period
 from pantheon.report._words import day_of, short_day, time_of
 
@@ -46,8 +47,10 @@ class Past:
     audits: Mapping[str, Audit]
     """Settled by the end of the period, by the answer they are about."""
     runs: tuple[Run, ...]
-    """Begun in the period, oldest first."""
+    """Begun in the period or carried on by its night, oldest first."""
     queue: tuple[QueueItem, ...]
+    refused: Mapping[str, str]
+    """Why queued work could not even become a run, by the id of the work."""
     lessons: tuple[Lesson, ...]
     versions: Mapping[str, Version]
     """All versions by hash."""
@@ -64,7 +67,9 @@ class Past:
 
     def promise_answers(self, agent: str) -> list[AnswerRow]:
         """Answers of an agent in the trailing window."""
-        return [row for row in self.answers if row.agent == agent]
+        return [
+            row for row in self.answers if row.agent == agent and row.at > self.period.history_since
+        ]
 
 
 def read_past(
@@ -80,7 +85,8 @@ def read_past(
     chosen = _choose_night(store, nights, night=night, until=until)
     known = tuple(n for n in nights if chosen and n.started <= chosen.started)
     period = _choose_period(store, known, since=since, until=until)
-    begin, end = min(period.history_since, period.since), _after(period.until)
+    begin = min(period.history_since, period.since, period.before or period.since)
+    end = _after(period.until)
     answers = tuple(store.answers.list(since=begin, until=end))
     audits = store.audits.list(since=begin, until=end)
     return Past(
@@ -93,6 +99,7 @@ def read_past(
         answers=answers,
         audits={audit.answer: audit for audit in audits},
         runs=_recent_runs(store, period),
+        refused=_read_refused(chosen),
         queue=tuple(store.queue.list()),
         lessons=tuple(store.nights.lessons(night=chosen.id)) if chosen else (),
         versions={version.hash: version for version in store.versions.list()},
@@ -119,18 +126,21 @@ def _choose_period(
     """From the end of the night before to the end of this one, unless told otherwise."""
     night = nights[-1] if nights else None
     end = until if until is not None else _end_of(store, night)
-    start = since if since is not None else (_starts(nights, end)[-1])
+    starts = _starts(nights, end)
+    start = since if since is not None else starts[-1]
+    before = starts[-2] if len(starts) > 1 else None
     stopped = night.summary.get("stopped") if night else None
     return Period(
         since=start,
         until=end,
-        history_since=_starts(nights, end)[0],
+        before=before if since is None else start - (end - start),
+        history_since=starts[0],
         night=night.id if night else None,
         night_started=night.started if night else None,
         night_finished=night.finished if night else None,
         night_state=night.state if night else None,
         seed=night.seed if night else None,
-        stopped=str(stopped) if stopped else None,
+        stopped=clean(str(stopped), NAME) if stopped else None,
     )
 
 
@@ -173,12 +183,30 @@ def _label_spans(
 
 
 def _recent_runs(store: Store, period: Period) -> tuple[Run, ...]:
-    """Runs begun in the period; the store lists the newest first, so pages end early."""
+    found = {run.id: run for run in _runs_since(store, period.since)}
+    if period.night is not None:
+        found |= {run.id: run for run in store.runs.list(None, night=period.night)}
+    return tuple(
+        run
+        for run in sorted(found.values(), key=lambda run: (run.created, run.id))
+        if run.created <= period.until
+    )
+
+
+def _runs_since(store: Store, since: float) -> list[Run]:
+    """The store lists the newest runs first, so reading in pages can end early."""
     limit = _PAGE
     while True:
         newest = store.runs.list(limit)
-        if len(newest) < limit or newest[-1].created <= period.since:
-            return tuple(
-                run for run in reversed(newest) if period.since < run.created <= period.until
-            )
+        if len(newest) < limit or newest[-1].created <= since:
+            return [run for run in newest if run.created > since]
         limit *= 4
+
+
+def _read_refused(night: Night | None) -> dict[str, str]:
+    """The night keeps `id: message` for each."""
+    queue = night.summary.get("queue") if night else None
+    failures = queue.get("failures") if isinstance(queue, dict) else None
+    lines = failures if isinstance(failures, list) else []
+    parts = [str(line).partition(": ") for line in lines]
+    return {item: message for item, _, message in parts}

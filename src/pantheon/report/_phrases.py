@@ -158,17 +158,24 @@ def runs(counts: Sequence[Count]) -> str:
     return ", ".join(f"{words.count(c.count)} {c.name}" for c in counts)
 
 
+_ORIGINS: Mapping[str, str] = {
+    "cloud": "from the cloud",
+    "human": "from people",
+    "verified": "verified",
+    "agreement": "agreed on by tiers",
+    "import": "imported",
+    "recorded": "recorded earlier",
+}
+
+
+def source(origin: str) -> str:
+    """Where examples came from."""
+    return _ORIGINS.get(origin, origin)
+
+
 def sources(counts: Sequence[Count]) -> str:
     """`243 from the cloud, 45 from people`."""
-    names = {
-        "cloud": "from the cloud",
-        "human": "from people",
-        "verified": "verified",
-        "agreement": "agreed on by tiers",
-        "import": "imported",
-        "recorded": "recorded earlier",
-    }
-    return ", ".join(f"{words.count(c.count)} {names.get(c.name, c.name)}" for c in counts)
+    return ", ".join(f"{words.count(c.count)} {source(c.name)}" for c in counts)
 
 
 def move(u: AgentUpdate) -> str:

@@ -51,6 +51,8 @@ MEANINGS: Mapping[str, Meaning] = {
     "crashed": Meaning("Pantheon itself failed here", "resume"),
     "time": Meaning("the night's time was up before its turn", "night"),
     "killed": Meaning("the night was cut off before its turn", "night"),
+    "night_failed": Meaning("the night failed before its turn", "night"),
+    "refused_item": Meaning("it could not be started", "validate"),
     "not_reached": Meaning("its turn has not come yet", "night"),
     "cut_off": Meaning("it was still running when the night ended", "resume"),
     "person": Meaning("a person has to answer first", "inbox"),
@@ -62,7 +64,7 @@ _SAYS: Mapping[Remedy, str] = {
     "show": "See what happened",
     "night": "Run a night now",
     "key": "See which variable holds the key",
-    "validate": "See what is missing",
+    "validate": "See what is wrong or missing",
     "inbox": "See the open questions",
 }
 

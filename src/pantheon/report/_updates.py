@@ -34,7 +34,7 @@ def _update(past: Past, lesson: Lesson) -> AgentUpdate:
         candidate=candidate,
         examples=lesson.examples,
         examples_by_source=_count_examples(past, lesson.agent),
-        evidence=read_facts(lesson.calibration, lesson.gate),
+        evidence=read_facts({"calibration": lesson.calibration, "gate": lesson.gate}),
         seconds=lesson.seconds,
         commands=_commands(lesson, candidate),
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
+from pantheon.errors import NotFound
 from pantheon.report._clean import EXCERPT, MESSAGE, NAME, TITLE, clean, describe
 from pantheon.report._model import (
     Count,
@@ -75,10 +76,18 @@ def queued_tasks(past: Past) -> list[Task]:
 
 
 def _was_left(past: Past, item: QueueItem) -> bool:
-    """Still queued, failed without a run, or begun only after the period."""
-    if item.run is None:
-        return item.state != "failed" or past.is_in_period(item.submitted)
-    return past.store.runs.get(item.run).created > past.period.until
+    """Still queued, refused by this night, or begun only after the period."""
+    run = _find_run(past, item)
+    if run is not None:
+        return run.created > past.period.until or item.state == "queued"
+    return item.state in ("queued", "running") or item.id in past.refused
+
+
+def _find_run(past: Past, item: QueueItem) -> Run | None:
+    try:
+        return past.store.runs.get(item.run) if item.run else None
+    except NotFound:
+        return None
 
 
 def other_tasks(past: Past) -> list[Task]:
@@ -143,14 +152,22 @@ def not_deliver(past: Past, task: Task) -> Undelivered:
 
 def _why(past: Past, task: Task, results: list[NodeResult]) -> tuple[str, str, str | None]:
     """(reason, message, node)."""
+    if task.item is not None and task.item.id in past.refused:
+        return "refused_item", past.refused[task.item.id], None
     if task.state == "failed":
         return _why_failed(task.run, results)
     if task.state == "waiting":
         node = next((result.node for result in results if result.state == "waiting"), None)
         return "person", "", node
     if task.run is None:
-        return past.period.stopped or "not_reached", "", None
+        return _why_left(past.period.stopped), "", None
     return ("cut_off" if task.state == "running" else task.state), "", None
+
+
+def _why_left(stopped: str | None) -> str:
+    if stopped is None:
+        return "not_reached"
+    return stopped if stopped in ("time", "budget", "killed") else "night_failed"
 
 
 def _why_failed(run: Run | None, results: list[NodeResult]) -> tuple[str, str, str | None]:
