@@ -1,4 +1,12 @@
-"""Cold start: how near is a prompt to what the user wrote about each flow?"""
+"""Cold start: how near is a prompt to what the user wrote about each flow?
+
+Measured with MiniLM on CLINC150 (`bench/routing/cold_start.py`: 3, 5 or 8 flows of five intents,
+five draws), at the default least similarity of 0.3, for a description and 0 / 2 / 5 / 10 examples
+a flow: 42 / 58 / 80 / 88 % of the prompts go to their flow, 2 / 5 / 2 / 1 % to a wrong one, and
+the rest is left alone; of prompts for none of the flows 3 / 7 / 4 / 7 % are taken (CLINC150's
+`oos` class), or 3 / 17 / 9 / 21 % (neighbouring domains). At 0.35: 29 / 50 / 70 / 84 % right,
+1 / 2 / 1 / 4 % of `oos` taken. Five examples a flow are worth writing.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +25,9 @@ if TYPE_CHECKING:
 
     from pantheon.models import Embedder
 
-NEAREST = 2
-"""A flow's score is the mean of its nearest texts: one lucky word is not enough."""
+FEW = 3
+"""A flow with more texts than this is scored by its two nearest instead of its nearest one: the
+more texts there are, the more often one of them is near by chance."""
 MIN_MARGIN = 0.03
 """The best flow must be that much nearer than the second."""
 
@@ -29,7 +38,8 @@ class Candidate:
 
     flow: str
     score: float
-    """Mean cosine of the prompt and the flow's nearest texts, in [−1, 1]."""
+    """Cosine of the prompt and the flow's nearest text, or the mean of the two nearest where the
+    flow has more than three; in [−1, 1]."""
     nearest: str
     """The description or example that is nearest."""
 
@@ -38,7 +48,7 @@ class FlowTexts:
     """The descriptions and examples of flows as vectors, embedded once."""
 
     def __init__(self, flows: Mapping[str, FlowDef], embedder: Embedder) -> None:
-        self._texts = [(flow.name, text) for flow in flows.values() for text in texts_of(flow)]
+        self._texts = [(name, text) for name, flow in flows.items() for text in texts_of(flow)]
         self._names = tuple(flows)
         self._embedder = embedder
         self._made: NDArray[np.float32] | None = None
@@ -60,7 +70,7 @@ class FlowTexts:
             for (flow, text), similarity in zip(self._texts, similarities, strict=True)
             if flow == name
         ]
-        nearest = sorted(own, key=lambda pair: -pair[0])[:NEAREST]
+        nearest = sorted(own, key=lambda pair: -pair[0])[: 2 if len(own) > FEW else 1]
         return Candidate(name, sum(score for score, _ in nearest) / len(nearest), nearest[0][1])
 
 

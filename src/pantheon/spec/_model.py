@@ -249,7 +249,7 @@ class RouterDef:
     flows: tuple[str, ...]
     otherwise: str | None = None
     """A flow, or `cloud`; None: `ask` fails with a clear reason."""
-    min_similarity: float = 0.35
+    min_similarity: float = 0.3
     where: Where = field(default=NOWHERE, compare=False)
 
 

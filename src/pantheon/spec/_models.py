@@ -137,7 +137,7 @@ def read_router(entry: Entry, findings: Findings) -> RouterDef | None:
     return RouterDef(
         flows=fields.texts("flows"),
         otherwise=fields.text("otherwise"),
-        min_similarity=0.35 if similarity is None else similarity,
+        min_similarity=0.3 if similarity is None else similarity,
         where=entry.key.place.where,
     )
 
