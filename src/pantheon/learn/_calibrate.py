@@ -71,7 +71,7 @@ class Calibration:
         return not self.reasons
 
 
-def calibrate(margin: Floats, wrong: Flags, promise: Promise) -> Calibration:
+def calibrate(margin: Floats, wrong: Flags, promise: Promise, *, floor: float = 0.0) -> Calibration:
     """Find the largest region that keeps the promise.
 
     Args:
@@ -79,8 +79,9 @@ def calibrate(margin: Floats, wrong: Flags, promise: Promise) -> Calibration:
             see it or its near-duplicates.
         wrong: shape (n,), whether that machine differed from the teacher.
         promise: what must be kept.
+        floor: accept nothing below this margin, whatever the promise would allow.
     """
-    threshold = _loosest(margin, wrong, promise)
+    threshold = max(_loosest(margin, wrong, promise), floor)
     local = margin >= threshold
     total, answered, errors = len(margin), int(local.sum()), int((local & wrong).sum())
     return Calibration(

@@ -25,11 +25,13 @@ from pantheon.learn._features import count_terms, rarity, verbalise, weigh_terms
 from pantheon.learn._kernel import Kernel, Texts, embed_texts
 from pantheon.learn._numeric import solve_with_corner
 from pantheon.learn._rows import Embed, Flags, Floats, Promise, Row, Settings
-from pantheon.learn._specialist import Certainty, Specialist, find_best, halve_texts
+from pantheon.learn._specialist import Certainty, Specialist, find_best, find_blank, halve_texts
 from pantheon.learn._splits import drawn_like_traffic, lowest_audit_rate, rows_in
 
 _UNSEEN = -9.0
 """Score of a label that the machine could not know; far below any real one."""
+_FOREIGN = 0.01
+"""Share of the traffic that lies furthest from all examples and is never answered here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ class _Lesson:
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """How a machine without it judged each row of `lesson.judged` that may calibrate."""
+    """How a machine without it judged each row."""
 
     margin: Floats
     wrong: Flags
@@ -103,8 +105,8 @@ def fit(
     random = {r.id for r in mine if drawn_like_traffic(r, audit_rate=rate, seed=seed)}
     lesson = _arrange(mine, random, settings)
     specialist, judged = _train(lesson, random, embed=embed, settings=settings)
-    calibration = calibrate(judged.margin, judged.wrong, promise)
     certainty = _fit_certainty(judged.margin, ~judged.wrong)
+    calibration = calibrate(judged.margin, judged.wrong, promise, floor=certainty.even)
     specialist = replace(specialist, threshold=calibration.threshold, certainty=certainty)
     return Candidate(specialist, calibration, len(lesson.rows), len(held_out))
 
@@ -130,10 +132,13 @@ def _train(
     targets = _targets(lesson)
     kernel = Kernel(settings.width, settings.text_weight)
     matrix = kernel.between(texts, texts)
+    near = _nearest_others(matrix, lesson)
     matrix[np.diag_indices_from(matrix)] += settings.ridge / _weights(lesson, settings)
     solution = solve_with_corner(matrix, targets, len(lesson.judged))
     order = lesson.examples_first
     small = halve_texts(Texts(texts.vectors[order], texts.terms.take(order)))
+    use = np.array([row.id in random for row in lesson.judged], dtype=bool)
+    reach = float(np.quantile(near[use], _FOREIGN)) if use.any() else np.inf
     specialist = Specialist(
         labels=tuple(lesson.labels),
         ids=tuple(row.id for row in lesson.rows),
@@ -141,6 +146,7 @@ def _train(
         terms=small.terms,
         coefficients=solution.x[order].astype(np.float16),
         kernel=kernel,
+        reach=reach,
         threshold=np.inf,
         certainty=Certainty(1.0, 0.0),
         embed=embed,
@@ -148,7 +154,8 @@ def _train(
     )
     tail = slice(len(targets) - len(lesson.judged), None)
     left_out = targets[tail] - _residuals(solution.x[tail], solution.corner, lesson.judged)
-    return specialist, _judge(left_out, lesson, random, set(settings.labels))
+    judged = _judge(left_out, lesson, set(settings.labels), foreign=near < reach)
+    return specialist, _Judged(judged.margin[use], judged.wrong[use])
 
 
 def _read(lesson: _Lesson, embed: Embed) -> Texts:
@@ -186,7 +193,20 @@ def _residuals(coefficients: Floats, corner: Floats, rows: Sequence[Row]) -> Flo
     return residuals
 
 
-def _judge(left_out: Floats, lesson: _Lesson, random: set[str], given: set[str]) -> _Judged:
+def _nearest_others(matrix: Floats, lesson: _Lesson) -> Floats:
+    """Kernel value of the nearest example outside its own group, for each judged row."""
+    groups = np.array([r.group for r in lesson.before] + [""] * len(lesson.names))
+    groups = np.append(groups, [r.group for r in lesson.judged])
+    names = slice(len(lesson.before), len(lesson.before) + len(lesson.names))
+    nearest = np.zeros(len(lesson.judged))
+    for index, row in enumerate(lesson.judged):
+        others = np.where(groups == row.group, 0.0, matrix[names.stop + index])
+        others[names] = 0.0
+        nearest[index] = others.max()
+    return nearest
+
+
+def _judge(left_out: Floats, lesson: _Lesson, given: set[str], *, foreign: Flags) -> _Judged:
     """A label known from one group only is unknown to the machine without that group."""
     homes: dict[str, set[str]] = defaultdict(set)
     for row in lesson.rows:
@@ -198,10 +218,9 @@ def _judge(left_out: Floats, lesson: _Lesson, random: set[str], given: set[str])
         if only_home.get(row.label) == row.group:
             left_out[index, known[row.label]] = _UNSEEN
             unknown[index] = True
-    scores = find_best(left_out, [row.text for row in lesson.judged])
+    scores = find_best(left_out, refused=foreign | find_blank([r.text for r in lesson.judged]))
     truth = np.array([known[row.label] for row in lesson.judged], dtype=np.intp)
-    use = np.array([row.id in random for row in lesson.judged], dtype=bool)
-    return _Judged(scores.margin[use], ((scores.best != truth) | unknown)[use])
+    return _Judged(scores.margin, (scores.best != truth) | unknown)
 
 
 def _fit_certainty(margin: Floats, right: Flags) -> Certainty:

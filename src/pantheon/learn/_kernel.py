@@ -2,8 +2,7 @@
 
 k(a, b) = exp(-|a - b|^2 / width) over embeddings + text_weight * cosine over TF-IDF.
 
-The first term fades with distance, so a text far from every example scores near zero for every
-label and is not accepted: no separate detector of foreign requests is needed.
+The first term fades with distance: a text far from every example scores low for every label.
 """
 
 from __future__ import annotations

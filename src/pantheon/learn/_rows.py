@@ -83,8 +83,8 @@ class Settings:
     labels: tuple[str, ...] = ()
     width: float = 1.2
     ridge: float = 0.2
-    text_weight: float = 0.2
-    anchor_weight: float = 2.0
+    text_weight: float = 0.15
+    anchor_weight: float = 4.0
     max_rows: int = 6000
     neighbours: int = 3
 

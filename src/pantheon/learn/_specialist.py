@@ -1,4 +1,8 @@
-"""The specialist: a kernel machine that answers, says how sure it is, and names its neighbours."""
+"""The specialist: a kernel machine that answers, says how sure it is, and names its neighbours.
+
+How far the best label leads cannot both choose a label and tell that a request is foreign, so the
+second is asked separately, of the nearest example.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +25,7 @@ _NEVER = math.inf
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """Best label of each text (its index) and how far it leads; blank texts lead by -1."""
+    """Best label of each text (its index) and how far it leads; -1 if the text is refused."""
 
     best: NDArray[np.intp]
     margin: Floats
@@ -33,6 +37,11 @@ class Certainty:
 
     slope: float
     offset: float
+
+    @property
+    def even(self) -> float:
+        """The margin at which being right and being wrong are equally likely."""
+        return -self.offset / self.slope
 
     def of(self, margin: Floats) -> Floats:
         """The chances, in the shape of `margin`."""
@@ -48,6 +57,7 @@ class Specialist:
     - support: half precision, shape (examples + names, d)
     - terms: TF-IDF of the same, in half precision
     - coefficients: half precision, shape (examples + names, labels)
+    - reach: a text less alike than this to every example is foreign and not accepted
     - threshold: accepts from this margin on; infinite if nothing could be certified
     """
 
@@ -57,6 +67,7 @@ class Specialist:
     terms: Terms
     coefficients: NDArray[np.float16]
     kernel: Kernel
+    reach: float
     threshold: float
     certainty: Certainty
     embed: Embed
@@ -99,6 +110,7 @@ class Specialist:
             terms=Terms(terms, arrays["columns"], arrays["ends"]),
             coefficients=arrays["coefficients"],
             kernel=Kernel(head["width"], head["text_weight"]),
+            reach=_NEVER if head["reach"] is None else head["reach"],
             threshold=_NEVER if head["threshold"] is None else head["threshold"],
             certainty=Certainty(*head["certainty"]),
             embed=embed,
@@ -111,6 +123,7 @@ class Specialist:
             "ids": self.ids,
             "width": self.kernel.width,
             "text_weight": self.kernel.text_weight,
+            "reach": self.reach if math.isfinite(self.reach) else None,
             "threshold": self.threshold if math.isfinite(self.threshold) else None,
             "certainty": (self.certainty.slope, self.certainty.offset),
             "neighbours": self.neighbours,
@@ -118,14 +131,18 @@ class Specialist:
 
     def _answer(self, texts: Sequence[str]) -> list[Prediction]:
         near = self._near(texts)
-        scores = find_best(near @ self._wide_coefficients, texts)
+        examples = near[:, : len(self.ids)]
+        foreign = examples.max(axis=1, initial=0.0) < self.reach
+        refused = foreign | find_blank(texts)
+        scores = find_best(near @ self._wide_coefficients, refused=refused)
         chances = self.certainty.of(scores.margin)
-        nearest = self._nearest(near[:, : len(self.ids)])
-        labels = [self.labels[index] for index in scores.best.tolist()]
+        nearest = self._nearest(examples)
+        best: list[int] = scores.best.tolist()
+        sure: list[float] = chances.tolist()
         accepted: list[bool] = (scores.margin >= self.threshold).tolist()
         return [
-            Prediction(*parts)
-            for parts in zip(labels, chances.tolist(), accepted, nearest, strict=True)
+            Prediction(self.labels[best[i]], sure[i], accepted[i], nearest[i])
+            for i in range(len(texts))
         ]
 
     def _near(self, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -164,15 +181,19 @@ class Specialist:
         return TermIndex(self.terms)
 
 
-def find_best(scores: Floats | NDArray[np.float32], texts: Sequence[str]) -> Scores:
+def find_blank(texts: Sequence[str]) -> Flags:
+    """Which texts say nothing."""
+    return np.array([not text.strip() for text in texts], dtype=bool)
+
+
+def find_best(scores: Floats | NDArray[np.float32], *, refused: Flags) -> Scores:
     """Best label and lead over the second best of each row of `scores` (n, labels)."""
     rows = np.arange(len(scores))
     best = scores.argmax(axis=1)
     top = scores[rows, best].astype(np.float64)
     if scores.shape[1] > 1:
         top -= np.partition(scores, -2, axis=1)[:, -2]
-    blank = np.array([not text.strip() for text in texts], dtype=bool)
-    return Scores(best, np.where(blank, -1.0, top))
+    return Scores(best, np.where(refused, -1.0, top))
 
 
 def halve_texts(texts: Texts) -> Texts:
