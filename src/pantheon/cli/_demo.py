@@ -94,7 +94,7 @@ def _say_what_it_is(plan: DemoPlan, *, cloud: tuple[str, str] | None) -> None:
 
 
 async def _play(into: Path, plan: DemoPlan, cloud: tuple[str, str] | None) -> None:
-    from pantheon.demo import CalendarClock, lay_out, play
+    from pantheon.demo import CalendarClock, lay_out, play, recorded_answers
     from pantheon.models import RecordedModel
     from pantheon.report import collect
     from pantheon.spec import load_project
@@ -102,8 +102,8 @@ async def _play(into: Path, plan: DemoPlan, cloud: tuple[str, str] | None) -> No
 
     project = load_project(lay_out(into, cloud=cloud))
     clock = CalendarClock(FIRST_MORNING)
-    recorded = RecordedModel([(row["input"], row["output"]) for row in plan.rows], name="recorded")
-    models = {} if cloud else {"cloud": recorded}
+    pairs = [({"text": text}, output) for text, output in recorded_answers(plan.rows)]
+    models = {} if cloud else {"cloud": RecordedModel(pairs)}
     (into / STATE_FOLDER).mkdir(exist_ok=True)
     with Store.open(into / STATE_FOLDER / "pantheon.db", clock=clock) as store:
         runtime = build_runtime(project, store, clock=clock, seed=0, models=models)

@@ -116,10 +116,9 @@ def _only_field(word: str, properties: Mapping[str, Any]) -> str:
     )
 
 
-def _coerce(text: str, schema: Any) -> Json:
+def _coerce(text: str, schema: Mapping[str, Any]) -> Json:
     """A word as its field's type wants it: text stays text unless the field is something else."""
-    kind = schema.get("type") if isinstance(schema, dict) else None
-    if kind == "string" or (kind is None and "enum" in (schema or {})):
+    if schema.get("type") == "string" or ("type" not in schema and "enum" in schema):
         return text
     try:
         return cast("Json", json.loads(text, parse_constant=_refuse_constant))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import unicodedata
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, cast
 
 import click
 
@@ -100,5 +100,5 @@ def error_to_json(error: PantheonError) -> dict[str, Any]:
     }
     to_json = getattr(error, "to_json", None)
     if callable(to_json):
-        body.update(to_json())
+        body |= cast("dict[str, Any]", to_json())
     return body

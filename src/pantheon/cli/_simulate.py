@@ -87,7 +87,7 @@ def _definition(session: Session, name: str | None) -> tuple[Any, Any]:
         project = session.load_project() if name else None
     except NotFound:
         project = None
-    if project is None or name not in project.agents:
+    if name is None or project is None or name not in project.agents:
         return None, None
     cloud = project.models.get("cloud")
     return project.agents[name], cloud.price if cloud else None

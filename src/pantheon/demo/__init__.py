@@ -6,7 +6,7 @@ endpoint recorded answers (the module each docstring came from) play the cloud, 
 
 from __future__ import annotations
 
-from pantheon.demo._days import CalendarClock, Day, DemoPlan, play
+from pantheon.demo._days import Asked, CalendarClock, Day, DemoPlan, play, recorded_answers
 from pantheon.demo._project import lay_out
 
-__all__ = ["CalendarClock", "Day", "DemoPlan", "lay_out", "play"]
+__all__ = ["Asked", "CalendarClock", "Day", "DemoPlan", "lay_out", "play", "recorded_answers"]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from pantheon.clock import FakeClock, SystemClock
-from pantheon.ids import JsonObject, new_id
+from pantheon.ids import Json, JsonObject, new_id
 from pantheon.night import NightPlan, run_night
 from pantheon.routing import Router
 from pantheon.store import QueueItem
@@ -94,6 +94,17 @@ async def play(
     return days
 
 
+def phrase(text: str) -> str:
+    """A docstring as a person would ask about it."""
+    return f"Which standard library module should I look in? The documentation says: {text}"
+
+
+def recorded_answers(rows: Sequence[JsonObject]) -> list[tuple[str, Json]]:
+    """What the recorded cloud answers: each docstring's module, however it is asked for."""
+    asked = [(_text(row), row["output"]) for row in rows]
+    return asked + [(phrase(text), output) for text, output in asked]
+
+
 class _Stage:
     """One demo: the runtime, the calendar, and what was recorded for each input."""
 
@@ -101,19 +112,19 @@ class _Stage:
         self, runtime: Runtime, clock: CalendarClock, plan: DemoPlan, rng: random.Random
     ) -> None:
         self.runtime, self.clock, self.plan, self.rng = runtime, clock, plan, rng
-        self.recorded = {_text(row): row["output"] for row in plan.rows}
+        self.recorded = {text: output for text, output in recorded_answers(plan.rows)}
 
     async def live(self, number: int) -> Day:
         """One day from morning to morning."""
         plan, began = self.plan, self.clock.now()
         rows = plan.rows[(number - 1) * plan.per_day : number * plan.per_day]
         people, work = rows[: plan.asks], rows[plan.asks : len(rows) - plan.queued]
-        asked = tuple([await self._ask(_text(row)) for row in people])
+        asked = tuple([await self._ask(phrase(_text(row))) for row in people])
         await self._work(work)
         for row in rows[len(rows) - plan.queued :]:
             self._leave_for_the_night(row)
         self._move_to(began + WORKING_HOURS)
-        await self.runtime.settle()
+        await self.runtime.context.settle()
         figures = self._figures(began)
         night = await run_night(self.runtime, NightPlan(seed=number))
         self._move_to(began + DAY)
@@ -137,7 +148,7 @@ class _Stage:
         item = QueueItem(
             id=new_id("q", now=now, rng=self.rng),
             flow="find_module",
-            input={"text": _text(row)},
+            input={"text": phrase(_text(row))},
             priority=0,
             submitted=now,
             state="queued",

@@ -1,0 +1,144 @@
+"""A day at the command line: run, wait, answer, resume, feedback."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from inline_snapshot import snapshot
+
+from tests.cli.conftest import Pantheon
+
+
+@pytest.mark.usefixtures("desk")
+def test_a_run_prints_its_nodes_and_its_output(pantheon: Pantheon) -> None:
+    """Each node says who answered; the output is JSON below."""
+    said = pantheon("run", "support", "text=My card was stolen")
+
+    assert said.code == 0
+    assert said.steady == snapshot("""\
+run ID  support  done
+node     state  tier    confidence  seconds  why
+triage   ok     python                0.000  desk:triage returned it
+measure  ok     python                0.000  desk:measure returned it
+file     ok     python                0.000  desk:file returned it
+
+{
+  "team": "cards",
+  "folder": "cards/fast"
+}
+""")
+
+
+@pytest.mark.usefixtures("desk")
+def test_a_bare_word_fills_the_only_field(pantheon: Pantheon) -> None:
+    """One field needs no name."""
+    assert pantheon("run", "support", "my card", "--json").json["output"]["team"] == "cards"
+
+
+@pytest.mark.usefixtures("desk")
+def test_a_question_waits_and_its_answer_lets_the_run_go_on(pantheon: Pantheon) -> None:
+    """Exit code 5 says that a person must answer; afterwards the run is done."""
+    waiting = pantheon("run", "support", "text=Good morning", "--json")
+    (item,) = pantheon("inbox", "list", "--json").json["items"]
+    done = pantheon("inbox", "answer", item["question"], "team=payments", "--json")
+
+    assert (waiting.code, waiting.json["state"]) == (5, "waiting")
+    assert item["run"] == waiting.json["run"]
+    assert (done.code, done.json["output"]) == (0, {"team": "payments", "folder": "payments/fast"})
+    assert pantheon("inbox", "list").out == "Nothing waits for a person.\n"
+
+
+@pytest.mark.usefixtures("desk")
+def test_an_answer_outside_the_contract_is_refused_and_the_question_stays(
+    pantheon: Pantheon,
+) -> None:
+    """What a person types is checked like what a model says."""
+    pantheon("run", "support", "text=Good morning")
+    (item,) = pantheon("inbox", "list", "--json").json["items"]
+    said = pantheon("inbox", "answer", item["question"], "team=banana")
+
+    assert said.code == 9
+    assert "must be one of" in said.err
+    assert len(pantheon("inbox", "list", "--json").json["items"]) == 1
+
+
+@pytest.mark.usefixtures("desk")
+def test_an_answer_recorded_without_resuming_is_used_by_resume(pantheon: Pantheon) -> None:
+    """`--no-resume` leaves the run waiting until `pantheon resume`."""
+    run = pantheon("run", "support", "text=Good morning", "--json").json["run"]
+    (item,) = pantheon("inbox", "list", "--json").json["items"]
+    pantheon("inbox", "answer", item["question"], "team=other", "--no-resume")
+    done = pantheon("resume", run, "--json").json
+
+    file = next(node for node in done["nodes"] if node["node"] == "file")
+    assert done["output"]["team"] == "other"
+    assert (file["state"], file["reason"]["reason"]) == ("skipped", "condition")
+
+
+@pytest.mark.usefixtures("desk")
+def test_a_function_that_raises_leaves_the_next_tier_and_is_told(pantheon: Pantheon) -> None:
+    """The person is asked, and what was tried before is in the record."""
+    run = pantheon("run", "support", "text=boom", "--json").json
+
+    events = pantheon("runs", "events", run["run"], "--json").out.splitlines()
+    assert run["state"] == "waiting"
+    assert any(json.loads(line)["kind"] == "node_waiting" for line in events)
+
+
+@pytest.mark.usefixtures("desk")
+def test_feedback_names_the_answers_of_a_run_when_it_must(pantheon: Pantheon) -> None:
+    """`--bad` about a run of three answers asks which one; with a node it is kept."""
+    run = pantheon("run", "support", "text=my card", "--json").json["run"]
+
+    assert "Name one of them" in pantheon("feedback", run, "--bad").err
+    assert pantheon("feedback", f"{run}:triage", "--bad").code == 0
+    assert pantheon("feedback", run, "--good", "--bad").code == 2
+    correction = json.dumps({"team": "other"})
+    assert pantheon("feedback", f"{run}:triage", "--correct", correction).code == 0
+    assert pantheon("feedback", f"{run}:triage", "--correct", '{"team": 3}').code == 9
+
+
+def test_a_correction_may_be_a_file(pantheon: Pantheon, desk: Path) -> None:
+    """A path works with and without @."""
+    (desk / "right.json").write_text('{"team": "other"}')
+    run = pantheon("run", "support", "text=my card", "--json").json["run"]
+
+    assert pantheon("feedback", f"{run}:triage", "--correct", "right.json").code == 0
+    assert pantheon("feedback", f"{run}:triage", "--correct", "@right.json").code == 0
+
+
+@pytest.mark.usefixtures("desk")
+def test_queued_work_is_done_at_night_and_told_in_the_morning(pantheon: Pantheon) -> None:
+    """Submit → night → report, with the run's id in all of them."""
+    pantheon("submit", "support", "text=my card", "--title", "The card")
+    night = pantheon("night", "--json")
+    report = pantheon("report", "--json")
+
+    (delivered,) = report.json["delivered"]
+    assert night.code == 0
+    assert delivered["title"] == "The card"
+    assert pantheon("runs", "show", delivered["run"], "--json").json["state"] == "done"
+
+
+@pytest.mark.usefixtures("desk")
+def test_work_that_breaks_the_contract_is_not_queued(pantheon: Pantheon) -> None:
+    """A mistake is told at once, not at night."""
+    said = pantheon("submit", "support", "--input", '{"words": 3}')
+
+    assert said.code == 9
+    assert pantheon("night", "--json").json["delivered"] == []
+
+
+@pytest.mark.model
+@pytest.mark.usefixtures("desk")
+def test_ask_routes_by_meaning_and_runs(pantheon: Pantheon) -> None:
+    """A prompt close to a flow's examples starts it; another says why not."""
+    done = pantheon("ask", "someone stole my card", "--json")
+    explained = pantheon("route", "What is the capital of France?", "--explain")
+
+    assert done.json["route"]["flow"] == "support"
+    assert done.json["output"]["team"] == "cards"
+    assert explained.out.startswith("no flow")
+    assert "support" in explained.out.splitlines()[-1]
