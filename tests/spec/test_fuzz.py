@@ -1,0 +1,132 @@
+"""Any bytes whatever give a project or a list of mistakes, never another error."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, TypeAlias, cast
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pantheon.spec import InvalidProject, Project, load_project
+from pantheon.spec import _keys as keys
+
+EXAMPLES = Path(__file__).parent / "valid"
+WRITES_FILES = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+def outcome(folder: Path, content: bytes) -> Project | InvalidProject:
+    """What loading these bytes comes to; any other error fails the test."""
+    path = folder / "pantheon.yaml"
+    path.write_bytes(content)
+    try:
+        found: Project | InvalidProject = load_project(path, environment={})
+    except InvalidProject as error:
+        found = error
+    shown = (
+        json.dumps(found.to_json()) + found.render() if isinstance(found, InvalidProject) else "-"
+    )
+    assert shown
+    return found
+
+
+@WRITES_FILES
+@given(st.binary(max_size=300))
+def test_any_bytes(tmp_path: Path, content: bytes) -> None:
+    """Random bytes are told to be no project."""
+    assert isinstance(outcome(tmp_path, content), InvalidProject)
+
+
+@WRITES_FILES
+@given(st.text(st.characters(codec="utf-8"), max_size=300))
+def test_any_text(tmp_path: Path, content: str) -> None:
+    """So is random text."""
+    assert isinstance(outcome(tmp_path, content.encode()), InvalidProject)
+
+
+@WRITES_FILES
+@given(st.text(alphabet="a: -?[]{}&*!|>'\"%@`#,\n\t<~.1", max_size=120))
+def test_any_yaml_punctuation(tmp_path: Path, content: str) -> None:
+    """And text made of what YAML gives a meaning to."""
+    assert isinstance(outcome(tmp_path, content.encode()), InvalidProject)
+
+
+LINES = [
+    *(EXAMPLES / "full" / "pantheon.yaml").read_text("utf-8").splitlines(),
+    *(EXAMPLES / "full" / "more.yaml").read_text("utf-8").splitlines(),
+]
+
+
+@WRITES_FILES
+@given(st.lists(st.sampled_from(LINES), max_size=40).map("\n".join))
+def test_lines_of_valid_files_in_any_order(tmp_path: Path, content: str) -> None:
+    """Shuffled, repeated and missing lines are mistakes like others."""
+    outcome(tmp_path, content.encode())
+
+
+@WRITES_FILES
+@given(st.data())
+def test_valid_file_with_pieces_replaced(tmp_path: Path, data: st.DataObject) -> None:
+    """A valid file into which somebody's cat has typed."""
+    text = "\n".join(LINES)
+    for _ in range(data.draw(st.integers(1, 4))):
+        start = data.draw(st.integers(0, len(text)))
+        length = data.draw(st.integers(0, 12))
+        typed = data.draw(st.text(alphabet="abc:{}[]\"'\n -.@&*=<>!?#0é\t", max_size=6))
+        text = text[:start] + typed + text[start + length :]
+    outcome(tmp_path, text.encode())
+
+
+Values: TypeAlias = st.SearchStrategy[Any]
+_WORDS: Values = st.sampled_from(
+    [
+        *("a", "b", "cloud", "input.text", "a.reply", "item", "string", "a@>=1", "m:f", "30s"),
+        *("specialist", "prompt", "openai", "llama.cpp", "x.j2", "root", "", "a.x == 1", "5%"),
+        *("../x", "\x1b[31m", "{{ text }}", "{{", "${X}", "8GB", "22:00-06:00", "*"),
+    ]
+)
+_TABLES = [cast("dict[str, str]", table) for name, table in vars(keys).items() if name.isupper()]
+_SCHEMA_KEYS = ["type", "properties", "enum", "required", "items", "anyOf", "$ref", "text", "x?"]
+_KEYS = st.sampled_from(sorted({*_SCHEMA_KEYS, "a", "b"}.union(*_TABLES)))
+
+
+def _nested(inner: Values) -> Values:
+    return st.lists(inner, max_size=3) | st.dictionaries(_KEYS, inner, max_size=4)
+
+
+_LEAVES: Values = st.one_of(
+    st.none(), st.booleans(), st.integers(-3, 99), st.floats(allow_nan=False), _WORDS
+)
+_ANYTHING: Values = st.recursive(_LEAVES, _nested, max_leaves=25)
+_TIERS: Values = st.lists(_WORDS | st.dictionaries(_KEYS, _ANYTHING, max_size=1), max_size=3)
+_CONTRACTS: Values = _ANYTHING | st.dictionaries(
+    st.sampled_from(["text", "team", "reply?"]),
+    st.sampled_from(["string", "integer"]) | _ANYTHING,
+    max_size=3,
+)
+_NAMES = st.sampled_from(["a", "b", "cloud", "c d"])
+_AGENTS: Values = st.fixed_dictionaries(
+    {"input": _CONTRACTS, "output": _CONTRACTS}, optional={"tiers": _TIERS, "promise": _ANYTHING}
+)
+_NODES: Values = st.dictionaries(st.sampled_from(sorted(keys.NODE)), _ANYTHING, max_size=5)
+_FULL: Values = st.fixed_dictionaries(
+    {"input": _CONTRACTS, "nodes": st.dictionaries(_NAMES, _NODES), "output": _ANYTHING}
+)
+_ORIGINAL: Values = st.dictionaries(st.sampled_from(sorted(keys.ORIGINAL_FLOW)), _ANYTHING)
+_OTHERS = dict.fromkeys(["router", "night", "include", "version"], _ANYTHING)
+_PROJECTS: Values = st.fixed_dictionaries(
+    {"agents": st.dictionaries(_NAMES, _AGENTS | _ANYTHING, max_size=2)},
+    optional={
+        "flows": st.dictionaries(_NAMES, _FULL | _ORIGINAL, max_size=2),
+        "models": st.dictionaries(_NAMES, _ANYTHING, max_size=2),
+        **_OTHERS,
+    },
+)
+
+
+@WRITES_FILES
+@given(_PROJECTS)
+def test_any_values_under_known_keys(tmp_path: Path, project: object) -> None:
+    """Every key takes any value without breaking the loader."""
+    outcome(tmp_path, json.dumps(project).encode())
