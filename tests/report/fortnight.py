@@ -196,29 +196,44 @@ def _add_lesson(
 
 
 def _evidence(n: int, wrong: int, share: float, wins: int) -> JsonObject:
+    """Shaped as lessons keep it."""
+    standing: JsonObject = {
+        "risk": _interval(0.008, 0.01),
+        "risk_bound": 0.021,
+        "local_share": _interval(share, 0.07),
+    }
     return {
+        "summary": f"{share:.0%} answered here; at most {(wrong + 3) / n:.1%} of all differ",
         "calibration": {
             "rows": n,
             "errors": wrong,
             "threshold": 0.81 if share else None,
             "risk": _interval(wrong / n, 0.02),
-            "bound": round((wrong + 3) / n, 4),
+            "risk_bound": (wrong + 3) / n,
             "local_share": _interval(share, 0.05),
+            "promised": 0.05,
+            "confidence": 0.95,
+            "curve": [[0.5, 0.7, 0.04, 0.06], [0.81, share, 0.01, 0.03]],
         },
         "gate": {
             "rows": 240,
-            "candidate": {"risk_bound": 0.021, "local_share": _interval(share, 0.07)},
-            "local": {"candidate_only": wins, "deployed_only": 3, "rows": 240},
-            "wrong": {"candidate_only": 1, "deployed_only": 2, "rows": 240},
+            "candidate": standing,
+            "deployed": None,
+            "local": {"candidate_only": wins, "deployed_only": 3, "p_fewer": 0.99, "p_more": 0.01},
+            "wrong": {"candidate_only": 1, "deployed_only": 2, "p_fewer": 0.3, "p_more": 0.7},
         },
+        "examples": {"trained_on": n * 2, "held_out": n // 2},
+        "looks": 1 + wins % 5,
     }
 
 
-def _interval(estimate: float, half: float) -> JsonObject:
-    low, high = max(estimate - half, 0.0), min(estimate + half, 1.0)
-    return {"estimate": estimate, "low": low, "high": high, "level": 0.95}
+def _interval(value: float, half: float) -> JsonObject:
+    low, high = max(value - half, 0.0), min(value + half, 1.0)
+    return {"value": value, "low": low, "high": high, "level": 0.95}
 
 
 def _step_back(world: World) -> None:
     """The audits of `priority` have found too much; its monitor took it out of service."""
-    world.store.monitors.set("priority", {"stepped_back": True})
+    at = world.clock.now() - 9 * HOUR
+    state: JsonObject = {"stepped_back": True, "stepped_back_at": at, "fresh_since": at}
+    world.store.monitors.set("priority", state)

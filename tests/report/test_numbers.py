@@ -207,4 +207,4 @@ def test_evidence_is_what_the_night_kept() -> None:
     assert facts["Held-out requests asked of both versions"].value == lesson.gate["rows"]
     share = cast("Numbers", lesson.calibration["local_share"])
     kept = facts["Estimated to be answered here"]
-    assert (kept.value, kept.low, kept.high) == (share["estimate"], share["low"], share["high"])
+    assert (kept.value, kept.low, kept.high) == (share["value"], share["low"], share["high"])

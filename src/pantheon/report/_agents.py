@@ -24,7 +24,7 @@ from pantheon.report._work import trouble
 from pantheon.spec import Promise
 
 if TYPE_CHECKING:
-    from pantheon.store import AnswerRow
+    from pantheon.store import AnswerRow, Version
 
 
 def find_agents(past: Past) -> list[str]:
@@ -105,38 +105,56 @@ def _describe_day(span: Span, rows: list[AnswerRow], past: Past, level: float) -
 
 # ------------------------------------------------------------------------------- promises
 def check_promise(past: Past, name: str) -> PromiseCheck:
-    """Whether the audits of the trailing window show the promise kept, broken, or neither."""
+    """Whether the audits of the trailing window show the promise kept, broken, or neither.
+
+    Once another version answers in place of one that stepped back, the window begins there: what
+    came before tells nothing about the traffic of now.
+    """
     promise, declared = _promise_of(past, name)
-    t = tally(past.promise_answers(name), past.audits)
-    everywhere = disagreement(t, level=promise.confidence)
-    stepped_back = is_stepped_back(past, name)
-    status = _judge(t, everywhere, epsilon=promise.disagreement, stepped_back=stepped_back)
+    monitor = past.store.monitors.get(name) or {}
+    stepped_back = bool(monitor.get("stepped_back"))
+    fresh = monitor.get("fresh_since")
+    since = past.period.history_since
+    if isinstance(fresh, (int, float)) and not stepped_back:
+        since = max(since, float(fresh))
+    t = tally((row for row in past.promise_answers(name) if row.at > since), past.audits)
+    found = disagreement(t, level=promise.confidence)
+    status = _judge(t, found, epsilon=promise.disagreement, stepped_back=stepped_back)
     return PromiseCheck(
         epsilon=promise.disagreement,
         confidence=promise.confidence,
         declared=declared,
+        since=since,
         requests=t.requests,
         local=t.local,
         audited=t.audited,
         disagreed=t.disagreed,
         owed=len(past.store.audits.owed(name)),
-        disagreement=everywhere,
+        disagreement=found,
         disagreement_local=disagreement_local(t, level=promise.confidence),
         status=status,
-        words=_say_status(status, t, everywhere, promise),
+        words=_say_status(status, t, found, promise),
     )
 
 
 def _promise_of(past: Past, name: str) -> tuple[Promise, bool]:
-    """The agent's promise, and whether its definition names one."""
+    """The agent's promise, and whether its definition names one.
+
+    Without a definition it is what the newest specialist was certified for, or the default.
+    """
     definition = past.project.agents.get(name) if past.project else None
-    declared = definition.promise if definition else None
-    return (declared or Promise()), declared is not None
+    if definition is not None and definition.promise is not None:
+        return definition.promise, True
+    certified = [_certified(v) for v in past.versions.values() if v.agent == name]
+    return next((p for p in reversed(certified) if p is not None), Promise()), False
 
 
-def is_stepped_back(past: Past, agent: str) -> bool:
-    """Whether the audit monitor has taken the specialist out of service."""
-    return bool((past.store.monitors.get(agent) or {}).get("stepped_back"))
+def _certified(version: Version) -> Promise | None:
+    match version.evidence.get("calibration"):
+        case {"promised": float(epsilon), "confidence": float(confidence)}:
+            return Promise(epsilon, confidence)
+        case _:
+            return None
 
 
 def _judge(t: Tally, found: Estimate, *, epsilon: float, stepped_back: bool) -> PromiseStatus:

@@ -99,7 +99,7 @@ def version_diff(store: Store, agent: str, a: ContentHash | None, b: ContentHash
         labels_lost=tuple(lost[:MOST_LABELS]),
         labels_lost_total=len(lost),
         facts=_compare_facts(before, after),
-        gate=read_facts({"gate": after.evidence.get("gate")}),
+        gate=read_facts(after.evidence, "gate"),
         reasons=_reasons_for(store, after),
         moves=_moves_of(store, after),
     )
@@ -137,7 +137,7 @@ def _compare_facts(before: Version | None, after: Version) -> tuple[FactChange, 
 def _calibration(version: Version | None) -> dict[str, Fact]:
     if version is None:
         return {}
-    facts = read_facts({"calibration": version.evidence.get("calibration")})
+    facts = read_facts(version.evidence, "examples", "calibration", "looks")
     return {fact.name: fact for fact in facts}
 
 

@@ -35,7 +35,7 @@ def _count(words: str) -> _Meaning:
 MEANINGS: Mapping[str, _Meaning] = {
     "calibration.rows": _count("Random requests it was calibrated on"),
     "calibration.errors": _count("of them answered here and unlike the cloud"),
-    "calibration.bound": _share("Certified: at most this many of all requests differ"),
+    "calibration.risk_bound": _share("Certified: at most this many of all requests differ"),
     "calibration.risk": _share("Estimated to differ, of all requests"),
     "calibration.local_share": _share("Estimated to be answered here"),
     "calibration.disagreement_local": _share("Estimated to differ, of those answered here"),
@@ -51,36 +51,49 @@ MEANINGS: Mapping[str, _Meaning] = {
     "gate.deployed.risk_bound": _share("Old version: differ at most, held out"),
     "gate.local.candidate_only": _count("Answered here by the new version only"),
     "gate.local.deployed_only": _count("Answered here by the old version only"),
+    "gate.local.p_fewer": _Meaning("p-value: the new version answers fewer here", "p"),
     "gate.wrong.candidate_only": _count("Differ with the new version only"),
     "gate.wrong.deployed_only": _count("Differ with the old version only"),
+    "gate.wrong.p_more": _Meaning("p-value: the new version differs more often", "p"),
+    "examples.trained_on": _count("Examples trained on"),
+    "examples.held_out": _count("Examples held out"),
+    "looks": _count("Times the held-out examples have been looked at"),
 }
 """Numbers of the evidence by their path; others are shown under their own names."""
 
-_LEFT_OUT = frozenset({"promise", "curve", "level"})
-"""Said elsewhere, or no number for people."""
-_REPEATED = frozenset({"gate.local.rows", "gate.wrong.rows"})
+_PARTS = ("examples", "calibration", "gate", "looks")
+_LEFT_OUT = frozenset(
+    {
+        "calibration.promised",
+        "calibration.confidence",
+        "calibration.curve",
+        "gate.local.p_more",
+        "gate.wrong.p_fewer",
+    }
+)
+"""Said elsewhere, or too much for people."""
 
 
-def read_facts(evidence: JsonObject) -> tuple[Fact, ...]:
-    """Every number of `calibration` and `gate` in the evidence, in its own order.
+def read_facts(evidence: JsonObject, *parts: str) -> tuple[Fact, ...]:
+    """Every number of the evidence (or of some `parts` of it), in its own order.
 
-    An object with `low` and `high` beside its `estimate` (or `value`) is one fact.
+    An object with `value`, `low` and `high` is one fact.
     """
-    parts: JsonObject = {name: evidence.get(name) for name in ("calibration", "gate")}
-    return tuple(fact for _, fact in _walk(parts, ()))[:MOST_FACTS]
+    chosen: JsonObject = {name: evidence.get(name) for name in parts or _PARTS}
+    return tuple(_walk(chosen, ()))[:MOST_FACTS]
 
 
-def _walk(value: Json, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Fact]]:
+def _walk(value: Json, path: tuple[str, ...]) -> Iterator[Fact]:
+    if ".".join(path) in _LEFT_OUT:
+        return
     if isinstance(value, dict):
-        estimate = value.get("estimate", value.get("value"))
-        if _is_number(estimate) and "low" in value and "high" in value:
-            yield path, _fact(path, estimate, value["low"], value["high"])
-            return
-        for name, part in value.items():
-            if name not in _LEFT_OUT:
+        if {"value", "low", "high"} <= value.keys() and _is_number(value["value"]):
+            yield _fact(path, value["value"], value["low"], value["high"])
+        else:
+            for name, part in value.items():
                 yield from _walk(part, (*path, name))
-    elif _is_number(value) and ".".join(path) not in _REPEATED:
-        yield path, _fact(path, value)
+    elif _is_number(value) and path[-1] not in ("low", "high", "level"):
+        yield _fact(path, value)
 
 
 def _is_number(value: Json) -> bool:
@@ -91,7 +104,7 @@ def _fact(path: tuple[str, ...], value: Json, low: Json = None, high: Json = Non
     number = cast("float", value)
     known = MEANINGS.get(".".join(path))
     return Fact(
-        name=known.words if known else clean(" ".join(path[1:]).replace("_", " "), NAME),
+        name=known.words if known else clean(" ".join(path[1:] or path).replace("_", " "), NAME),
         value=float(number),
         unit=known.unit if known else ("count" if isinstance(number, int) else "score"),
         low=float(cast("float", low)) if _is_number(low) else None,

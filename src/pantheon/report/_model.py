@@ -235,6 +235,8 @@ class PromiseCheck:
     confidence: float
     declared: bool
     """False: the definition names no promise, and the default applies."""
+    since: float
+    """Start of what is judged: the trailing window, or where a later version took over."""
     requests: int
     local: int
     audited: int

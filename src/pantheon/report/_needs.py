@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from pantheon.report._agents import is_stepped_back
 from pantheon.report._clean import EXCERPT, MESSAGE, NAME, TITLE, clean, describe
 from pantheon.report._model import AgentMorning, Command, Need
 from pantheon.report._past import Past
@@ -29,17 +28,17 @@ def find_needs(past: Past, agents: tuple[AgentMorning, ...]) -> list[Need]:
 
 def _promise_need(past: Past, agent: AgentMorning) -> Need | None:
     """A specialist that stepped back, or one whose audits are bad enough that it should."""
-    if agent.promise.status not in ("broken", "stepped_back"):
+    status = agent.promise.status
+    if status not in ("broken", "stepped_back"):
         return None
-    stepped_back = is_stepped_back(past, agent.name)
+    back = status == "stepped_back"
+    at = (past.store.monitors.get(agent.name) or {}).get("stepped_back_at")
     return Need(
-        kind="stepped_back" if stepped_back else "promise",
-        title=f"{agent.name} has stepped back"
-        if stepped_back
-        else f"{agent.name} breaks its promise",
+        kind="stepped_back" if back else "promise",
+        title=f"{agent.name} {'has stepped back' if back else 'breaks its promise'}",
         detail=agent.promise.words,
         agent=agent.name,
-        asked=past.period.until,
+        asked=float(at) if back and isinstance(at, (int, float)) else past.period.until,
         commands=_promise_commands(agent),
     )
 

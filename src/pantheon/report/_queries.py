@@ -38,7 +38,9 @@ _AUDITED = """FROM answers a JOIN audits u ON u.answer = a.id
 _WRONG_SHARE = "sum((1 - u.agrees) / a.label_propensity) / sum(1 / a.label_propensity)"
 _IN_DAY = "FROM answers WHERE agent = :agents_name AND at > :days_since AND at <= :days_until"
 _OF_AGENT = f"FROM answers WHERE agent = :agents_name AND {_PERIOD}"
-_IN_WINDOW = f"FROM answers WHERE agent = :agents_name AND {_WINDOW}"
+_IN_WINDOW = (
+    "FROM answers WHERE agent = :agents_name AND at > :promise_since AND at <= :period_until"
+)
 _LESSON = "FROM lessons l WHERE l.night = :period_night AND l.agent = :agents_name"
 _EXACT = (
     "Clopper–Pearson: beta quantiles at (1 − level) / 2 from both ends, for the count out of the "
@@ -82,7 +84,7 @@ def _now(column: str) -> str:
     )
 
 
-_WINDOW_AUDITS = _audited(":period_history_since", ":period_until")
+_WINDOW_AUDITS = _audited(":promise_since", ":period_until")
 _DAY_AUDITS = _audited(":days_since", ":days_until")
 
 
@@ -206,6 +208,9 @@ _AGENTS: Mapping[str, Query] = {
     "agents[].now.created": Query("When it was made", _now("created")),
     "agents[].promise.epsilon": Query("What is promised", formula="the agent's definition"),
     "agents[].promise.confidence": Query("Its confidence", formula="the agent's definition"),
+    "agents[].promise.since": Query(
+        "Start of what is judged", formula="period.history_since, or where a version stepped back"
+    ),
     "agents[].promise.requests": Query("Requests in the window", _count(_IN_WINDOW)),
     "agents[].promise.local": Query("Answered here", _total("local", _IN_WINDOW)),
     "agents[].promise.audited": Query("Audited", _count(_WINDOW_AUDITS)),
@@ -252,7 +257,7 @@ _UPDATES: Mapping[str, Query] = {
         ),
     ),
     "agents[].update.evidence[].value": Query(
-        "Evidence", formula="as the night kept it in lessons.calibration and lessons.gate"
+        "Evidence", formula="as the night kept it in versions.evidence"
     ),
 }
 _COSTS_OF = "agent = :rows_agent AND " + _PERIOD

@@ -13,7 +13,7 @@ from pantheon.report._reasons import typed
 from pantheon.report._versions import refer
 
 if TYPE_CHECKING:
-    from pantheon.ids import ContentHash
+    from pantheon.ids import ContentHash, JsonObject
     from pantheon.store import Lesson
 
 
@@ -34,10 +34,17 @@ def _update(past: Past, lesson: Lesson) -> AgentUpdate:
         candidate=candidate,
         examples=lesson.examples,
         examples_by_source=_count_examples(past, lesson.agent),
-        evidence=read_facts({"calibration": lesson.calibration, "gate": lesson.gate}),
+        evidence=read_facts(_evidence(past, lesson)),
         seconds=lesson.seconds,
         commands=_commands(lesson, candidate),
     )
+
+
+def _evidence(past: Past, lesson: Lesson) -> JsonObject:
+    """What the version keeps; a lesson that made none has at most its two parts."""
+    version = past.versions.get(lesson.candidate or "")
+    parts: JsonObject = {"calibration": lesson.calibration, "gate": lesson.gate}
+    return version.evidence if version else parts
 
 
 def _find(past: Past, hash: ContentHash | None) -> VersionRef | None:
