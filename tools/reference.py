@@ -19,6 +19,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "cli.md": reference_cli.render,
     "exit-codes.md": reference_errors.render,
     "configuration.md": reference_schema.render,
+    "pantheon.schema.json": reference_schema.render_json,
 }
 SHOWN = 20
 

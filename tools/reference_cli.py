@@ -39,7 +39,7 @@ def render_tree(root: click.Command) -> str:
         f"| [`{entry.name}`](#{_anchor(entry.name)}) | {_summary(entry)} |" for entry in entries
     ]
     contents = "\n".join(["| command | what it does |", "|---|---|", *rows])
-    return "\n".join([HEADER, contents, *map(_section, entries)])
+    return "\n".join([HEADER, f"{contents}\n", *map(_section, entries)])
 
 
 def find_missing_help(root: click.Command) -> list[str]:
@@ -82,7 +82,7 @@ def _section(entry: Entry) -> str:
     options = [_row(option, entry.context) for option in _options(entry)]
     if options:
         parts.append("\n".join(["| option | meaning |", "|---|---|", *options]))
-    return "\n" + "\n\n".join(part for part in parts if part) + "\n"
+    return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def _pieces(entry: Entry) -> list[str]:

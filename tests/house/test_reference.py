@@ -65,7 +65,7 @@ def test_the_page_of_exit_codes_has_a_meaning_for_every_code() -> None:
 
 
 def test_the_page_of_settings_describes_each_key() -> None:
-    """Type, default and meaning; a definition has a section of its own, which is linked."""
+    """Whether it is required, type, meaning and default; a definition has a section of its own, which is linked."""
     schema: Schema = {
         "description": "A project.",
         "required": ["agents"],
@@ -78,10 +78,32 @@ def test_the_page_of_settings_describes_each_key() -> None:
 
     page = render_schema(schema)
 
-    assert "| `agents` | name → [AgentDef](#agentdef) | *required* |  |" in page
-    assert "| `audit` | number ≥ 0 | `0.02` | Share. |" in page
+    assert "| `agents`, required | name → [AgentDef](#agentdef) |  |" in page
+    assert "| `audit` | number ≥ 0 | Share. Default: `0.02`. |" in page
     assert "## AgentDef\n\n| key |" in page
-    assert '| `kind` | `"a"`, `"b"` |  |  |' in page
+    assert '| `kind` | `"a"`, `"b"` |  |' in page
+
+
+def test_an_object_inside_another_has_a_section_of_its_own() -> None:
+    """Its keys are listed under the path that leads to it, also among alternatives and in lists."""
+    retry: Schema = {
+        "anyOf": [{"type": "integer"}, {"type": "object", "properties": {"delay": {}}}]
+    }
+    steps: Schema = {"type": "array", "items": {"type": "object", "properties": {"do": {}}}}
+    node: Schema = {
+        "anyOf": [
+            {"const": "wait", "description": "Does nothing."},
+            {"properties": {"retry": retry, "steps": steps}, "required": ["steps"]},
+        ]
+    }
+
+    page = render_schema({"$defs": {"node": node}})
+
+    assert '- `"wait"`: Does nothing.' in page
+    assert "| `retry` | integer or [node.retry](#noderetry) |  |" in page
+    assert "| `steps`, required | list of [node.steps](#nodesteps) |  |" in page
+    assert "## node.retry\n\nWritten as integer, or with keys.\n\n| key |" in page
+    assert "## node.steps\n\n| key |" in page
 
 
 def test_alternatives_are_joined_and_null_only_means_optional() -> None:
