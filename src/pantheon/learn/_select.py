@@ -22,6 +22,10 @@ HARDLY = 1e-3
 """Training weight of an answer that a person found wrong: it says next to nothing about what is
 right, but must stay among the rows that calibrate, or the sample would be of the good ones only."""
 
+FADED = 0.1
+"""What training weight is left to an example from before a step back: the teacher may have changed
+its mind, or only the topics may be new."""
+
 
 @dataclass(frozen=True, slots=True)
 class Selection:
@@ -32,7 +36,7 @@ class Selection:
     labels: tuple[str, ...]
     """Every possible output, where the contract lists them."""
     fresh_since: float | None
-    """Rows from before it only train, as the specialist of that time had to step back."""
+    """Rows from before it only train, and little: the specialist of that time stepped back."""
 
     @property
     def content(self) -> ContentHash:
@@ -51,7 +55,7 @@ def select(store: Store, agent: AgentDef) -> Selection:
 
     - What a person corrected is trained on as corrected; the first answer still calibrates, since
       the promise is about what the teacher says.
-    - After a step back only rows that came later calibrate: the traffic had changed.
+    - After a step back only rows that came later calibrate, and older ones fade: something changed.
     - An agent without a teacher has only what people said, so that calibrates; people correct
       mistakes sooner than they confirm, which errs on the safe side.
     """
@@ -96,7 +100,7 @@ def _row(agent: AgentDef, example: Example, said: Feedback | None) -> Row:
 
 def _as_drawn(row: Row, *, since: float | None, taught: bool) -> Row:
     if since is not None and row.at < since:
-        return replace(row, drawn="feedback")
+        return replace(row, drawn="feedback", weight=row.weight * FADED)
     return row if taught or row.drawn != "feedback" else replace(row, drawn="bootstrap")
 
 

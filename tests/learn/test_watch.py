@@ -1,0 +1,99 @@
+"""Audits are watched; when they say the promise is broken the specialist steps back by itself."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pantheon.learn import watch
+from pantheon.learn._promote import promote, rollback
+from pantheon.spec import Promise
+from pantheon.store import AnswerRow, Audit, Store
+from tests.learn.specimens import TRIAGE, add_version, answered, open_store, traffic
+
+AGENT = replace(TRIAGE, promise=Promise(disagreement=0.1, confidence=0.9, audit=1.0))
+
+
+def serve(store: Store, count: int, *, wrong_every: int, local_every: int = 1) -> int:
+    """Answer requests with every local one audited; how many it took until the step back."""
+    on_audit = watch(store)
+    for number, pair in enumerate(traffic(count)):
+        row = _row(store, number, pair, local=number % local_every == 0)
+        store.answers.add(row)
+        if row.local:
+            audit = Audit(row.id, "triage", row.at, pair[1], number % wrong_every != 0)
+            with store.transaction():
+                store.audits.settle(audit)
+                on_audit(AGENT, row, audit)
+        if (store.monitors.get("triage") or {}).get("stepped_back"):
+            return number + 1
+    return 0
+
+
+def _row(store: Store, number: int, pair: object, *, local: bool) -> AnswerRow:
+    tier = "specialist" if local else "cloud"
+    return answered(
+        number,
+        pair,  # pyright: ignore[reportArgumentType]
+        tier=tier,
+        local=local,
+        specialist=store.channels.current("triage"),
+        tried=(),
+    )
+
+
+def deployed(store: Store) -> None:
+    """A version that answers."""
+    version = add_version(store, "triage", store.versions.next_number("triage"))
+    promote(store, "triage", version.hash, who="night", why="ok", clock=store.clock)
+
+
+def test_a_broken_promise_makes_it_step_back() -> None:
+    """Half of the answers differ where a tenth was promised: it takes some tens of audits."""
+    with open_store() as store:
+        deployed(store)
+
+        assert 0 < serve(store, 200, wrong_every=2) < 80
+
+
+def test_a_kept_promise_does_not() -> None:
+    """One in twenty differs where one in ten may."""
+    with open_store() as store:
+        deployed(store)
+
+        assert serve(store, 600, wrong_every=20) == 0
+        assert (store.monitors.get("triage") or {})["version"] == store.channels.current("triage")
+
+
+def test_the_promise_is_about_all_requests() -> None:
+    """A fifth of the local answers differs, but only a third is local: the promise is kept."""
+    with open_store() as store:
+        deployed(store)
+
+        assert serve(store, 900, wrong_every=15, local_every=3) == 0
+
+
+def test_audits_of_an_earlier_version_say_nothing_about_this_one() -> None:
+    """They are late; what they judged has gone."""
+    with open_store() as store:
+        deployed(store)
+        old = _row(store, 0, traffic(1)[0], local=True)
+        deployed(store)
+
+        watch(store)(AGENT, old, Audit(old.id, "triage", old.at, {"team": "x"}, agrees=False))
+
+        assert store.monitors.get("triage") == {}
+
+
+def test_another_version_is_watched_anew() -> None:
+    """Promotion and rollback forget the evidence, but not when the agent had stepped back."""
+    with open_store() as store:
+        deployed(store)
+        serve(store, 200, wrong_every=2)
+        moment = (store.monitors.get("triage") or {})["stepped_back_at"]
+
+        deployed(store)
+        after_promotion = store.monitors.get("triage")
+        rollback(store, "triage", who="person", why="odd", clock=store.clock)
+
+        assert after_promotion == {"fresh_since": moment}
+        assert store.monitors.get("triage") == {"fresh_since": moment}
