@@ -17,7 +17,6 @@ A page is a story: its blocks run in order in one empty folder, with `pantheon` 
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -84,7 +83,6 @@ def main(arguments: list[str]) -> int:
     if "--list" in arguments:
         print("\n".join(describe_left_out(pages)))
         return 0
-    os.environ.setdefault("PYTHONDONTWRITEBYTECODE", "1")
     with ThreadPoolExecutor(AT_ONCE) as pool:
         faults = [fault for found in pool.map(perform, pages) for fault in found]
     print("".join(f"{fault}\n" for fault in faults), end="")
