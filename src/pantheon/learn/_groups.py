@@ -11,7 +11,8 @@ import re
 import unicodedata
 import zlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,9 +35,8 @@ def group_texts(texts: Sequence[str], *, holdout_share: float = 0.1) -> list[str
     """
     plain = [normalise(text) for text in texts]
     distinct = list(dict.fromkeys(plain))
-    grams = [frozenset(_grams(text)) for text in distinct]
     groups = _Groups(holdout_share)
-    for index, near in enumerate(_find_near(grams)):
+    for index, near in enumerate(_find_near(distinct)):
         groups.add(distinct[index], near)
     found = dict(zip(distinct, groups.names(), strict=True))
     return [found[text] for text in plain]
@@ -48,19 +48,20 @@ def normalise(text: str) -> str:
     return " ".join(re.findall(r"\w+", folded)) or folded.strip()
 
 
-def _grams(text: str) -> set[int]:
+@lru_cache(maxsize=2**12)
+def _grams(text: str) -> frozenset[int]:
     padded = f" {text} ".encode("utf-8", "surrogatepass")
     last = max(len(padded) - _GRAM + 1, 1)
-    return {zlib.crc32(padded[start : start + _GRAM]) for start in range(last)}
+    return frozenset(zlib.crc32(padded[start : start + _GRAM]) for start in range(last))
 
 
-def _find_near(grams: Sequence[frozenset[int]]) -> Iterator[list[int]]:
-    """For each set the earlier ones that resemble it."""
+def _find_near(texts: Sequence[str]) -> Iterator[list[int]]:
+    """For each text the earlier ones that resemble it."""
     buckets: dict[tuple[int, bytes], list[int]] = defaultdict(list)
-    for index, signature in enumerate(_signatures(grams)):
-        keys = [(band, part.tobytes()) for band, part in enumerate(signature)]
-        candidates = dict.fromkeys(other for key in keys for other in buckets[key])
-        yield [other for other in candidates if _alike(grams[index], grams[other])]
+    for index, text in enumerate(texts):
+        keys = list(enumerate(_signature(text)))
+        candidates = dict.fromkeys(other for key in keys for other in buckets.get(key, ()))
+        yield [other for other in candidates if _alike(_grams(text), _grams(texts[other]))]
         for key in keys:
             buckets[key].append(index)
 
@@ -73,14 +74,22 @@ def _alike(left: frozenset[int], right: frozenset[int]) -> bool:
     return shared >= _ALIKE * (small + large - shared)
 
 
-def _signatures(grams: Sequence[frozenset[int]]) -> Iterable[NDArray[np.uint64]]:
-    """MinHash signatures, each of shape (bands, rows)."""
+@lru_cache(maxsize=2**16)
+def _signature(text: str) -> tuple[bytes, ...]:
+    """MinHash signature, a key for each band; remembered, as every night asks for the same."""
+    factor, shift = _hashes()
+    grams = _grams(text)
+    values = np.fromiter(grams, dtype=np.uint64, count=len(grams)) % _PRIME
+    least = ((values[:, None] * factor + shift) % _PRIME).min(axis=0).astype(np.uint32)
+    return tuple(band.tobytes() for band in least.reshape(_BANDS, _ROWS))
+
+
+@cache
+def _hashes() -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    """Factors and shifts of the hash functions; the same on every machine."""
     draw = np.random.default_rng(20)
     factor = draw.integers(1, int(_PRIME), _BANDS * _ROWS, dtype=np.uint64)
-    shift = draw.integers(0, int(_PRIME), _BANDS * _ROWS, dtype=np.uint64)
-    for one in grams:
-        values = np.fromiter(one, dtype=np.uint64, count=len(one)) % _PRIME
-        yield ((values[:, None] * factor + shift) % _PRIME).min(axis=0).reshape(_BANDS, _ROWS)
+    return factor, draw.integers(0, int(_PRIME), _BANDS * _ROWS, dtype=np.uint64)
 
 
 class _Groups:
