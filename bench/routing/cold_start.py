@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pantheon.models import embedder
-from pantheon.routing._similarity import FlowTexts, SimilarityRunner
+from pantheon.routing import FlowTexts, SimilarityRunner
 from pantheon.spec import FlowDef
 
 DOMAINS: dict[str, tuple[str, tuple[str, ...]]] = {

@@ -9,8 +9,23 @@ import pytest
 
 from pantheon.agents import Agent, Reason, Request
 from pantheon.ids import JsonObject
-from pantheon.models import ChatReply, ChatRequest, FailureReason, ModelFailure, ScriptedModel
-from pantheon.spec import AgentDef, CloudTier, Promise, PromptTier, PythonTier, SpecialistTier
+from pantheon.models import (
+    Budget,
+    ChatReply,
+    ChatRequest,
+    FailureReason,
+    ModelFailure,
+    ScriptedModel,
+)
+from pantheon.spec import (
+    AgentDef,
+    CloudTier,
+    ModelDef,
+    Promise,
+    PromptTier,
+    PythonTier,
+    SpecialistTier,
+)
 from pantheon.store import AnswerRow, Audit
 from tests.agents.world import ALWAYS_AUDIT, NO_AUDIT, World, answered, ask, failed, run
 
@@ -302,3 +317,23 @@ def test_audits_begun_are_few_at_a_time(world: World) -> None:
 
     assert busiest == 4
     assert len(world.store.audits.list()) == 40
+
+
+def test_a_spent_budget_does_not_loosen_the_promise(world: World) -> None:
+    """While the cloud is only out of money, a prompt still abstains, and audits stay owed."""
+    world.definitions["cloud"] = ModelDef(
+        "cloud", "openai", base_url="http://127.0.0.1:9", model="m"
+    )
+    world.budget = Budget(1.0, spent=1.0)
+    world.models["embedded"] = ScriptedModel([OTHER])
+    world.promote({"card": CARDS})
+    world.open_context()
+    agent = world.agent(SpecialistTier(), PromptTier(), CloudTier(), promise=ALWAYS_AUDIT)
+
+    local = answered(ask(agent, text="my card"))
+    failure = failed(ask(agent, text="else"))
+
+    assert [a.reason for a in failure.tried][1:] == [Reason.UNCERTIFIED, Reason.BUDGET]
+    assert world.store.answers.get(local.id).local is True
+    assert world.store.audits.owed() == [local.id]
+    assert run(agent.settle_owed()).owed[0].reason is Reason.BUDGET

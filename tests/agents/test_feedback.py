@@ -137,3 +137,16 @@ def test_correction_and_verdict_go_together(world: World, triage: Agent) -> None
                 correction=CARDS if good else None,
                 at=9.0,
             )
+
+
+def test_a_request_without_an_answer_can_be_corrected(world: World, triage: Agent) -> None:
+    """What should have been said is worth knowing; praise and blame have nothing to be about."""
+    failure = run(triage.answer({"text": "unknown"}, Request(RUN, "first")))
+
+    with pytest.raises(NotFound, match="no answer in r1:first"):
+        give_feedback(world.store, None, "r1:first", verdict="good", at=9.0)
+    (row,) = give_feedback(
+        world.store, None, "r1:first", verdict="correct", correction={"team": "other"}, at=9.0
+    )
+
+    assert row.answer == getattr(failure, "answer", None)

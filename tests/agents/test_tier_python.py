@@ -207,3 +207,22 @@ def test_an_installed_function_can_be_named(tmp_path: Path) -> None:
     functions = UserFunctions(tmp_path)
 
     assert run(functions.call("textwrap:dedent", "  a", timeout=5)) == "a"
+
+
+def test_an_object_that_returns_something_to_await_is_awaited(world: World) -> None:
+    """Wrapped async functions work, whatever the wrapper looks like."""
+    write(
+        world.root,
+        "wrapped.py",
+        """
+        async def choose(text, team):
+            return {"team": team}
+
+        def pick(text):
+            return choose(text, "cards")
+        """,
+    )
+
+    assert answered(ask(world.agent(PythonTier("wrapped:pick")), text="x")).output == {
+        "team": "cards"
+    }

@@ -6,7 +6,7 @@ from pantheon.agents import Answer, Reason
 from pantheon.ids import ContentHash, JsonObject
 from pantheon.spec import PythonTier, SpecialistTier
 from pantheon.store import Version
-from tests.agents.world import World, answered, ask, failed, run
+from tests.agents.world import KeywordSpecialist, World, answered, ask, failed, run
 
 CARDS: JsonObject = {"team": "cards"}
 
@@ -119,3 +119,19 @@ def test_a_batch_holds_wrong_inputs_too(world: World) -> None:
 
     assert failed(outcomes[0]).reason is Reason.INVALID_INPUT
     assert answered(outcomes[1]).output == CARDS
+
+
+def test_a_specialist_that_breaks_is_recorded_and_passed_over(world: World) -> None:
+    """A defect in what was learned must not take the other tiers' answers away."""
+    (world.root / "fall_back.py").write_text("def pick(text):\n    return {'team': 'other'}\n")
+    world.promote({"card": CARDS})
+    broken = KeywordSpecialist({None: CARDS})  # pyright: ignore[reportArgumentType]
+    world.specialists = dict.fromkeys(world.specialists, broken)
+    world.open_context()
+    agent = world.agent(SpecialistTier(), PythonTier("fall_back:pick"))
+
+    outcomes = run(agent.answer_many([{"text": "my card"}, {"text": "x"}]))
+
+    assert [answered(o).tier for o in outcomes] == ["python", "python"]
+    assert answered(outcomes[0]).tried[0].reason is Reason.CRASHED
+    assert "TypeError" in answered(outcomes[0]).tried[0].detail

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pantheon.agents import give_feedback
+from pantheon.agents import Answer, Failure, Reason, give_feedback
 from pantheon.errors import InputError, WeightsFault
 from pantheon.flows import Runtime
 from pantheon.ids import ContentHash
-from pantheon.models import HashEmbedder, embedder
+from pantheon.models import HashEmbedder, ScriptedModel, embedder
 from pantheon.routing import OTHERWISE, Route, Router, router_agent
 from pantheon.spec import FlowDef, Project, RouterDef
 from pantheon.store import ChannelMove, Version
@@ -210,3 +210,23 @@ def test_the_real_embedder_tells_meaning(prompt: str, flow: str | None) -> None:
 
     assert route(opened, prompt).flow == flow
     opened.store.close()
+
+
+def test_what_fits_no_flow_may_be_asked_of_the_cloud() -> None:
+    """With `otherwise: cloud` the cloud answers the prompt itself; without one it is told."""
+    opened = open_runtime(HashEmbedder(512), router=otherwise("cloud"))
+    scripted = open_runtime(
+        HashEmbedder(512),
+        router=otherwise("cloud"),
+        models={"cloud": ScriptedModel([{"answer": "42"}])},
+    )
+
+    silent = asyncio.run(Router(opened).ask_cloud(NONSENSE))
+    said = asyncio.run(Router(scripted).ask_cloud(NONSENSE))
+
+    assert isinstance(silent, Failure)
+    assert silent.tried[0].reason is Reason.NOT_CONFIGURED
+    assert isinstance(said, Answer)
+    assert (said.output, said.source) == ({"answer": "42"}, "scripted")
+    opened.store.close()
+    scripted.store.close()

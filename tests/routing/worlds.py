@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ from pantheon.spec import FlowDef, Project, RouterDef
 from pantheon.store import Store
 
 if TYPE_CHECKING:
-    from pantheon.models import Embedder
+    from pantheon.models import ChatModel, Embedder
 
 
 def shape(**fields: Json) -> JsonObject:
@@ -79,7 +79,11 @@ class Certainty:
 
 
 def open_runtime(
-    embedder: Embedder, *, router: RouterDef | None = ROUTER, specialist: Certain | None = None
+    embedder: Embedder,
+    *,
+    router: RouterDef | None = ROUTER,
+    specialist: Certain | None = None,
+    models: Mapping[str, ChatModel] | None = None,
 ) -> Runtime:
     """A runtime on an empty store in memory."""
     clock = FakeClock()
@@ -94,6 +98,7 @@ def open_runtime(
         Store.open(":memory:", clock=clock),
         clock=clock,
         embedder=embedder,
+        models=models,
         load_specialist=load,
     )
 

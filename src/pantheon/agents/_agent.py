@@ -29,6 +29,7 @@ from pantheon.spec import AgentDef
 from pantheon.store import AnswerRow
 
 ANY = Request()
+_QUESTION_ROW = "aq"
 _TRANSIENT = frozenset({Reason.BUDGET})
 """The cloud is configured and only out of reach for now: audits stay owed, promises hold."""
 
@@ -62,11 +63,6 @@ class Agent:
         """The agent's name in the project."""
         return self.definition.name
 
-    @property
-    def slot(self) -> SpecialistSlot:
-        """The place that a promotion fills."""
-        return self._slot
-
     # ------------------------------------------------------------------ answering
 
     async def answer(self, input: JsonObject, request: Request = ANY) -> Outcome:
@@ -90,16 +86,17 @@ class Agent:
         self, inputs: Sequence[JsonObject], *, concurrency: int = 8
     ) -> list[Outcome]:
         """Answer inputs as `answer` would each, in order; the specialist sees them all at once."""
-        for runner in self._tiers:
-            if isinstance(runner, SpecialistRunner):
-                runner.prepare([i for i in inputs if not self._contract.input_problems(i)])
+        self._prepare([i for i in inputs if not self._contract.input_problems(i)])
         slots = asyncio.Semaphore(concurrency)
 
         async def one(input: JsonObject) -> Outcome:
             async with slots:
                 return await self.answer(input)
 
-        return list(await asyncio.gather(*(one(input) for input in inputs)))
+        try:
+            return list(await asyncio.gather(*(one(input) for input in inputs)))
+        finally:
+            self._prepare([])
 
     async def _first_accepted(self, inquiry: Inquiry) -> Outcome:
         for position in self._resumed(inquiry):
@@ -107,6 +104,11 @@ class Agent:
             if outcome is not None:
                 return outcome
         return self._exhausted(inquiry)
+
+    def _prepare(self, inputs: Sequence[JsonObject]) -> None:
+        for runner in self._tiers:
+            if isinstance(runner, SpecialistRunner):
+                runner.prepare(inputs)
 
     def _open(self, input: JsonObject, request: Request) -> Inquiry:
         specialist = self._slot.version()
@@ -231,11 +233,18 @@ class Agent:
 
     def _write(self, inquiry: Inquiry, row: AnswerRow, *, owe: bool = False) -> None:
         with self._store.transaction():
-            self._store.answers.replace(row)
+            self._put(row)
             if owe:
                 self._store.audits.owe(row.id, self.name)
             for feedback in inquiry.feedback(agent=self.name, at=row.at):
                 self._store.feedback.add(feedback)
+
+    def _put(self, row: AnswerRow) -> None:
+        """Only the row of a question to a person is ever written again."""
+        if row.id.startswith(_QUESTION_ROW):
+            self._store.answers.replace(row)
+        else:
+            self._store.answers.add(row)
 
     # ------------------------------------------------------------------ audits
 
@@ -246,7 +255,8 @@ class Agent:
         if cloud is None:
             detail = "The agent has no cloud tier any longer."
             return Settlement((), tuple(StillOwed(a, Reason.NOT_CONFIGURED, detail) for a in due))
-        results = [await self._auditor.settle(answer, cloud) for answer in due]
+        works = [partial(self._auditor.settle, answer, cloud) for answer in due]
+        results = await asyncio.gather(*map(self.context.limited, works))
         return Settlement(
             tuple(r for r in results if not isinstance(r, StillOwed)),
             tuple(r for r in results if isinstance(r, StillOwed)),
@@ -275,4 +285,4 @@ async def _ask_safely(runner: TierRunner, inquiry: Inquiry) -> TierOutcome:
 
 def _row_of_question(question: str) -> str:
     """The answer's row that belongs to a question: one request, one row, however long it waits."""
-    return "a" + question
+    return _QUESTION_ROW + question.removeprefix("q")

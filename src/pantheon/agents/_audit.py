@@ -118,6 +118,7 @@ class Auditor:
             cost_usd=outcome.cost_usd + self._lost_usd.pop(row.id, 0.0),
             tokens_in=outcome.tokens_in,
             tokens_out=outcome.tokens_out,
+            source=outcome.source if isinstance(outcome, TierAnswer) else "model",
         )
 
     def _write(self, row: AnswerRow, audit: Audit) -> Audit:

@@ -6,7 +6,7 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from pantheon.agents._functions import UserFunctions
 from pantheon.agents._tier import SpecialistModel
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 OnAudit: TypeAlias = "Callable[[AgentDef, AnswerRow, Audit], None]"
 """Told of every settled audit; the monitor of the promise lives above."""
+T = TypeVar("T")
 AUDITS_AT_ONCE = 4
 
 
@@ -48,7 +49,7 @@ class AgentContext:
         self.embedder = embedder
         self.on_audit = on_audit
         self.functions = UserFunctions(root)
-        self._pending: set[asyncio.Task[None]] = set()
+        self._pending: set[asyncio.Task[object]] = set()
         self._slots: tuple[asyncio.AbstractEventLoop, asyncio.Semaphore] | None = None
         self._answers: int | None = None
 
@@ -66,13 +67,14 @@ class AgentContext:
 
     def in_background(self, work: Callable[[], Awaitable[object]]) -> None:
         """Start an audit; `settle` waits for it. At most four run at once."""
-        task = asyncio.create_task(self._limited(work))
+        task = asyncio.create_task(self.limited(work))
         self._pending.add(task)
         task.add_done_callback(self._pending.discard)
 
-    async def _limited(self, work: Callable[[], Awaitable[object]]) -> None:
+    async def limited(self, work: Callable[[], Awaitable[T]]) -> T:
+        """What the work returns; at most four such works run at once."""
         async with self._audit_slots():
-            await work()
+            return await work()
 
     def _audit_slots(self) -> asyncio.Semaphore:
         """Those of the running event loop: a semaphore cannot change loops."""

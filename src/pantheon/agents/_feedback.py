@@ -39,7 +39,7 @@ def give_feedback(
             "A correction goes with the verdict `correct`, and with it alone.",
             hint="Give --good, --bad, or --correct with the right output.",
         )
-    rows = _latest_per_place(_answers_of(store, target))
+    rows = _rows_meant(store, target, verdict)
     if verdict != "good" and len(rows) > 1:
         raise _ambiguous(target, rows)
     if correction is not None:
@@ -54,30 +54,35 @@ def give_feedback(
     return feedback
 
 
-def _answers_of(store: Store, target: str) -> list[AnswerRow]:
+def _rows_meant(store: Store, target: str, verdict: Verdict) -> list[AnswerRow]:
+    """The rows a verdict is about. Only a correction can be about a request without an answer."""
+    rows = _latest_per_place(_rows_of(store, target))
+    if verdict != "correct":
+        rows = [row for row in rows if row.output is not None]
+    if not rows:
+        raise NotFound(f"There is no answer in {target}.", hint=_answers_hint(store, target))
+    return rows
+
+
+def _rows_of(store: Store, target: str) -> list[AnswerRow]:
     run, _, place = target.partition(":")
     if run.startswith("a") and not place:
         return [store.answers.get(run)]
     store.runs.get(run)
     node, _, item = place.partition(":")
-    rows = [
-        row
-        for row in store.answers.of_node(run, node or None)
-        if row.output is not None and (not item or str(row.index) == item)
-    ]
-    if not rows:
-        what = f"node {place!r} of run {run}" if place else f"run {run}"
-        raise NotFound(f"There is no answer in {what}.", hint=_answers_hint(store, run))
-    return rows
+    rows = store.answers.of_node(run, node or None)
+    return [row for row in rows if not item or str(row.index) == item]
 
 
-def _answers_hint(store: Store, run: str) -> str:
-    names = dict.fromkeys(_place(row) for row in store.answers.of_node(run) if row.output)
-    return f"Its answers are: {', '.join(names)}." if names else "No agent answered in that run."
+def _answers_hint(store: Store, target: str) -> str:
+    rows = store.answers.of_node(target.partition(":")[0])
+    names = dict.fromkeys(_place(row) for row in rows if row.output is not None)
+    return f"There are: {', '.join(names)}." if names else "No agent answered there."
 
 
 def _latest_per_place(rows: list[AnswerRow]) -> list[AnswerRow]:
-    """A retried node has several answers; the last one is what the run went on with."""
+    """A retried node has several; the last one with an output is what the run went on with."""
+    rows = sorted(rows, key=lambda row: row.output is not None)
     return list({(row.run, row.node, row.index, row.agent): row for row in rows}.values())
 
 

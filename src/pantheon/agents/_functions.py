@@ -15,7 +15,7 @@ import inspect
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.abc import MetaPathFinder
@@ -147,18 +147,24 @@ async def _invoke(
     function: Callable[..., object], args: tuple[object, ...], named: dict[str, object]
 ) -> object:
     if inspect.iscoroutinefunction(function):
-        return await _awaited(function, args, named)
+        return await _awaited(_begun(function, args, named))
     outcome = await _in_thread(function, args, named)
     if isinstance(outcome, _Raised):
         raise outcome
-    return outcome.value
+    value = outcome.value
+    return await _awaited(value) if inspect.isawaitable(value) else value
 
 
-async def _awaited(
+async def _begun(
     function: Callable[..., Any], args: tuple[object, ...], named: dict[str, object]
 ) -> object:
+    """Arguments that do not fit are an error of the call, like any other."""
+    return await function(*args, **named)
+
+
+async def _awaited(work: Awaitable[object]) -> object:
     try:
-        return await function(*args, **named)
+        return await work
     except (Exception, SystemExit) as error:
         raise _Raised(error) from error
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from pantheon.agents._answer import Abstention, Reason
 from pantheon.agents._tier import (
@@ -74,11 +75,12 @@ class SpecialistRunner:
     def prepare(self, inputs: Sequence[JsonObject]) -> None:
         """Ask the specialist about many inputs at once; `ask` then finds the answers ready."""
         self._ready = {}
-        deployed = None if self._slot.stepped_back() else self._safely_deployed()
-        if not isinstance(deployed, Deployed):
+        deployed = self._safely_deployed()
+        if not inputs or isinstance(deployed, Abstention):
             return
         texts = list(dict.fromkeys(render_text(self._schema, input) for input in inputs))
-        self._ready = dict(zip(texts, deployed.model.answer(texts), strict=True))
+        with suppress(Exception):  # it fails again, and is told, when asked one by one
+            self._ready = dict(zip(texts, deployed.model.answer(texts), strict=True))
         self._ready_for = deployed.version
 
     async def ask(self, input: JsonObject, request: Request) -> TierOutcome:

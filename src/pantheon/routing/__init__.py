@@ -9,6 +9,16 @@ from __future__ import annotations
 from pantheon.routing._definition import OTHERWISE, ROUTER, router_agent
 from pantheon.routing._input import flow_input
 from pantheon.routing._router import Route, Router
-from pantheon.routing._similarity import Candidate
+from pantheon.routing._similarity import Candidate, FlowTexts, SimilarityRunner
 
-__all__ = ["OTHERWISE", "ROUTER", "Candidate", "Route", "Router", "flow_input", "router_agent"]
+__all__ = [
+    "OTHERWISE",
+    "ROUTER",
+    "Candidate",
+    "FlowTexts",
+    "Route",
+    "Router",
+    "SimilarityRunner",
+    "flow_input",
+    "router_agent",
+]

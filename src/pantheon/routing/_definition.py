@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pantheon.ids import Json, JsonObject
-from pantheon.spec import AgentDef, Project, RouterDef, SpecialistTier
+from pantheon.spec import AgentDef, CloudTier, Project, RouterDef, SpecialistTier
 
 ROUTER = "router"
 """Name of the agent; its answers, feedback and versions are kept under it."""
@@ -30,6 +30,17 @@ def router_agent(project: Project) -> AgentDef:
         tiers=(SpecialistTier(),),
         description="Which flow is this prompt for?",
         privacy="local",
+    )
+
+
+def cloud_agent() -> AgentDef:
+    """Who answers a prompt that fits no flow, when the router sends the rest to the cloud."""
+    return AgentDef(
+        OTHERWISE,
+        input=_object("prompt", {"type": "string"}),
+        output=_object("answer", {"type": "string"}),
+        tiers=(CloudTier(),),
+        description="Answer the request.",
     )
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from pantheon.agents import Agent, Answer, Request
+from pantheon.agents import Agent, Answer, Outcome, Request
 from pantheon.errors import InputError
 from pantheon.ids import JsonObject
-from pantheon.routing._definition import OTHERWISE, router_agent, router_of
+from pantheon.routing._definition import OTHERWISE, cloud_agent, router_agent, router_of
 from pantheon.routing._input import flow_input
 from pantheon.routing._similarity import Candidate, FlowTexts, OtherwiseRunner, SimilarityRunner
 
@@ -45,6 +45,7 @@ class Router:
     """The router of one opened project."""
 
     def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
         self._project = runtime.project
         self._definition = router_of(runtime.project)
         flows = {name: runtime.project.flows[name] for name in self._definition.flows}
@@ -74,6 +75,14 @@ class Router:
                 hint="A prompt is a text of at most 1 MiB.",
             )
         return self._route(prompt, outcome)
+
+    async def ask_cloud(self, prompt: str) -> Outcome:
+        """What the cloud says to a prompt that fits no flow (`otherwise: cloud`).
+
+        An answer's output is `{answer: text}`; without a cloud the failure says why.
+        """
+        agent = Agent(cloud_agent(), self._runtime.context)
+        return await agent.answer({"prompt": prompt})
 
     def _route(self, prompt: str, answer: Answer) -> Route:
         chosen = cast("str", answer.output["flow"])
