@@ -70,14 +70,23 @@ def _compile(schema: Json) -> Check:
     keywords = [keyword for keyword in schema if keyword not in _ANNOTATIONS]
     if any(keyword not in _MAKERS for keyword in keywords):
         raise _BeyondSubset
+    keywords.sort(key=lambda keyword: keyword != "type")
     makers = dict.fromkeys(_MAKERS[keyword] for keyword in keywords)
     checks = [make(schema) for make in makers]
-    return checks[0] if len(checks) == 1 else _all_of(checks)
+    return checks[0] if len(checks) == 1 else _all_of(checks, type_first="type" in schema)
 
 
-def _all_of(checks: list[Check]) -> Check:
+def _all_of(checks: list[Check], *, type_first: bool = False) -> Check:
+    """Every check; a value of the wrong type is not told its other faults."""
+    first, rest = (checks[:1], checks[1:]) if type_first else ([], checks)
+
     def check(value: Json, path: str) -> Iterator[str]:
-        for one in checks:
+        for one in first:
+            problem = next(one(value, path), None)
+            if problem is not None:
+                yield problem
+                return
+        for one in rest:
             yield from one(value, path)
 
     return check
