@@ -102,9 +102,9 @@ def show(session: Session, name: str, as_json: bool) -> None:
     if as_json:
         echo_json(body)
         return
+    body["tiers"] = ", ".join(body["tiers"])
     for key in ("agent", "description", "tiers", "deployed", "examples", "promise", "privacy"):
-        value = body[key]
-        echo(f"{key:<12} {', '.join(value) if isinstance(value, list) else value or '–'}")
+        echo(f"{key:<12} {body[key] or '–'}")
     for version in body["versions"]:
         echo("")
         _print_version(version)

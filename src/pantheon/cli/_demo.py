@@ -17,7 +17,7 @@ from pantheon.cli._session import STATE_FOLDER, build_runtime
 if TYPE_CHECKING:
     from pantheon.demo import Asked, Day, DemoPlan
     from pantheon.flows import Runtime
-    from pantheon.ids import JsonObject
+    from pantheon.ids import Json, JsonObject
 
 FIRST_MORNING = 1_767_600_000.0
 """2026-01-05T08:00Z, a Monday: where the demo's calendar begins, whatever today is."""
@@ -102,7 +102,9 @@ async def _play(into: Path, plan: DemoPlan, cloud: tuple[str, str] | None) -> No
 
     project = load_project(lay_out(into, cloud=cloud))
     clock = CalendarClock(FIRST_MORNING)
-    pairs = [({"text": text}, output) for text, output in recorded_answers(plan.rows)]
+    pairs: list[tuple[Json, Json]] = [
+        ({"text": text}, output) for text, output in recorded_answers(plan.rows)
+    ]
     models = {} if cloud else {"cloud": RecordedModel(pairs)}
     (into / STATE_FOLDER).mkdir(exist_ok=True)
     with Store.open(into / STATE_FOLDER / "pantheon.db", clock=clock) as store:

@@ -112,7 +112,7 @@ class _Stage:
         self, runtime: Runtime, clock: CalendarClock, plan: DemoPlan, rng: random.Random
     ) -> None:
         self.runtime, self.clock, self.plan, self.rng = runtime, clock, plan, rng
-        self.recorded = {text: output for text, output in recorded_answers(plan.rows)}
+        self.recorded = dict(recorded_answers(plan.rows))
 
     async def live(self, number: int) -> Day:
         """One day from morning to morning."""
