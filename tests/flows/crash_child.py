@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
+from multiprocessing.synchronize import Event as ProcessEvent
 from pathlib import Path
 
 from pantheon.clock import SystemClock
 from pantheon.errors import NotFound
-from pantheon.flows import Runtime
+from pantheon.flows import OnEvent, Runtime
 from pantheon.ids import JsonObject, RunId
 from pantheon.spec import FlowDef, Merge, Retry
-from pantheon.store import Run, Store
+from pantheon.store import Event, Run, Store
 from tests.flows.building import flow, node, project, runtime
 
 RUN = RunId("r1")
@@ -55,21 +58,35 @@ def make_input(folder: Path) -> JsonObject:
     }
 
 
-def go_on(folder: Path) -> Run:
+def go_on(folder: Path, on_event: OnEvent | None = None) -> Run:
     """Start the run, or resume it where the journal says it is."""
     clock = SystemClock()
     with Store.open(folder / "pantheon.db", clock=clock) as store:
         made = runtime(project(folder, build()), store, clock=clock)
-        return asyncio.run(_start_or_resume(made, folder))
+        return asyncio.run(_start_or_resume(made, folder, on_event))
 
 
-async def _start_or_resume(made: Runtime, folder: Path) -> Run:
+async def _start_or_resume(made: Runtime, folder: Path, on_event: OnEvent | None) -> Run:
     try:
-        return await made.resume(RUN)
+        return await made.resume(RUN, on_event=on_event)
     except NotFound:
-        return await made.run("flow", make_input(folder), run_id=RUN)
+        return await made.run("flow", make_input(folder), run_id=RUN, on_event=on_event)
 
 
-def work_until_killed(folder: str) -> None:
-    """The main function of a process."""
-    go_on(Path(folder))
+def work_until_killed(folder: str, begun: ProcessEvent) -> None:
+    """The main function of a process that somebody else kills."""
+    go_on(Path(folder), lambda event: begun.set())
+    begun.set()
+
+
+def work_until_result(folder: str, number: int) -> None:
+    """The main function of a process that kills itself when so many results are committed."""
+    seen: list[Event] = []
+
+    def count(event: Event) -> None:
+        if event.kind in {"node_finished", "item_finished"}:
+            seen.append(event)
+        if len(seen) == number:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    go_on(Path(folder), count)
