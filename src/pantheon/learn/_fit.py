@@ -66,8 +66,11 @@ class _Lesson:
 
 
 @dataclass(frozen=True, slots=True)
-class _Judged:
-    """How a machine without it judged each row."""
+class Judged:
+    """What a machine trained without them said of rows drawn like the traffic.
+
+    Shape (n,): how far its answer led, and whether it differed from the teacher's.
+    """
 
     margin: Floats
     wrong: Flags
@@ -101,14 +104,20 @@ def fit(
         raise InputError(
             "There is no example to train on.", hint="Let some requests be answered first."
         )
-    rate = lowest_audit_rate(mine, settings.audit_rate)
-    random = {r.id for r in mine if drawn_like_traffic(r, audit_rate=rate, seed=seed)}
-    lesson = _arrange(mine, random, settings)
-    specialist, judged = _train(lesson, random, embed=embed, settings=settings)
+    specialist, judged = train_and_judge(mine, embed=embed, seed=seed, settings=settings)
     certainty = _fit_certainty(judged.margin, ~judged.wrong)
     calibration = calibrate(judged.margin, judged.wrong, promise, floor=certainty.even)
     specialist = replace(specialist, threshold=calibration.threshold, certainty=certainty)
-    return Candidate(specialist, calibration, len(lesson.rows), len(held_out))
+    return Candidate(specialist, calibration, len(specialist.ids), len(held_out))
+
+
+def train_and_judge(
+    rows: Sequence[Row], *, embed: Embed, seed: int = 0, settings: Settings
+) -> tuple[Specialist, Judged]:
+    """Train on all of `rows`; the specialist accepts nothing yet."""
+    rate = lowest_audit_rate(rows, settings.audit_rate)
+    random = {row.id for row in rows if drawn_like_traffic(row, audit_rate=rate, seed=seed)}
+    return _train(_arrange(rows, random, settings), random, embed=embed, settings=settings)
 
 
 def _arrange(rows: Sequence[Row], random: set[str], settings: Settings) -> _Lesson:
@@ -127,7 +136,7 @@ def _arrange(rows: Sequence[Row], random: set[str], settings: Settings) -> _Less
 
 def _train(
     lesson: _Lesson, random: set[str], *, embed: Embed, settings: Settings
-) -> tuple[Specialist, _Judged]:
+) -> tuple[Specialist, Judged]:
     texts = _read(lesson, embed)
     targets = _targets(lesson)
     kernel = Kernel(settings.width, settings.text_weight)
@@ -155,7 +164,7 @@ def _train(
     tail = slice(len(targets) - len(lesson.judged), None)
     left_out = targets[tail] - _residuals(solution.x[tail], solution.corner, lesson.judged)
     judged = _judge(left_out, lesson, set(settings.labels), foreign=near < reach)
-    return specialist, _Judged(judged.margin[use], judged.wrong[use])
+    return specialist, Judged(judged.margin[use], judged.wrong[use])
 
 
 def _read(lesson: _Lesson, embed: Embed) -> Texts:
@@ -195,18 +204,20 @@ def _residuals(coefficients: Floats, corner: Floats, rows: Sequence[Row]) -> Flo
 
 def _nearest_others(matrix: Floats, lesson: _Lesson) -> Floats:
     """Kernel value of the nearest example outside its own group, for each judged row."""
-    groups = np.array([r.group for r in lesson.before] + [""] * len(lesson.names))
-    groups = np.append(groups, [r.group for r in lesson.judged])
-    names = slice(len(lesson.before), len(lesson.before) + len(lesson.names))
+    start = len(lesson.before) + len(lesson.names)
+    members: dict[str, list[int]] = defaultdict(list)
+    for index, row in enumerate(lesson.judged, start):
+        members[row.group].append(index)
     nearest = np.zeros(len(lesson.judged))
     for index, row in enumerate(lesson.judged):
-        others = np.where(groups == row.group, 0.0, matrix[names.stop + index])
-        others[names] = 0.0
+        others = matrix[start + index].copy()
+        others[len(lesson.before) : start] = 0.0
+        others[members[row.group]] = 0.0
         nearest[index] = others.max()
     return nearest
 
 
-def _judge(left_out: Floats, lesson: _Lesson, given: set[str], *, foreign: Flags) -> _Judged:
+def _judge(left_out: Floats, lesson: _Lesson, given: set[str], *, foreign: Flags) -> Judged:
     """A label known from one group only is unknown to the machine without that group."""
     homes: dict[str, set[str]] = defaultdict(set)
     for row in lesson.rows:
@@ -220,7 +231,7 @@ def _judge(left_out: Floats, lesson: _Lesson, given: set[str], *, foreign: Flags
             unknown[index] = True
     scores = find_best(left_out, refused=foreign | find_blank([r.text for r in lesson.judged]))
     truth = np.array([known[row.label] for row in lesson.judged], dtype=np.intp)
-    return _Judged(scores.margin, (scores.best != truth) | unknown)
+    return Judged(scores.margin, (scores.best != truth) | unknown)
 
 
 def _fit_certainty(margin: Floats, right: Flags) -> Certainty:

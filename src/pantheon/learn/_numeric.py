@@ -4,10 +4,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from scipy import linalg, special
+from threadpoolctl import ThreadpoolController
 
 from pantheon.learn._rows import Floats
 
@@ -45,6 +49,18 @@ def log_beta(a: float, b: float) -> float:
 def log_sum(logs: Floats) -> float:
     """log(sum(exp(logs))) without overflow."""
     return float(special.logsumexp(logs))
+
+
+@contextmanager
+def one_thread() -> Generator[None]:
+    """Products of a single row gain nothing from threads, and lose much on a busy machine."""
+    with _blas().limit(limits=1):
+        yield
+
+
+@cache
+def _blas() -> ThreadpoolController:
+    return ThreadpoolController()
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ class Promise:
 
     disagreement: float = 0.05
     confidence: float = 0.95
-    horizon: int | None = 500
+    horizon: int | None = 1000
 
     def __post_init__(self) -> None:
         if not (0 < self.disagreement < 1 and 0 < self.confidence < 1):

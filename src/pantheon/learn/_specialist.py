@@ -17,9 +17,11 @@ from numpy.typing import NDArray
 from pantheon.learn import _archive
 from pantheon.learn._features import TermIndex, Terms, count_terms, rarity, weigh_terms
 from pantheon.learn._kernel import Kernel, Texts, embed_texts
+from pantheon.learn._numeric import one_thread
 from pantheon.learn._rows import Embed, Flags, Floats, Prediction
 
 _BATCH = 512
+_FEW = 8
 _NEVER = math.inf
 
 
@@ -75,6 +77,9 @@ class Specialist:
 
     def answer(self, texts: Sequence[str]) -> list[Prediction]:
         """One prediction a text, in order."""
+        if len(texts) <= _FEW:
+            with one_thread():
+                return self._answer(texts) if texts else []
         starts = range(0, len(texts), _BATCH)
         return [item for start in starts for item in self._answer(texts[start : start + _BATCH])]
 
@@ -129,14 +134,20 @@ class Specialist:
             "neighbours": self.neighbours,
         }
 
+    def score(self, texts: Sequence[str]) -> Scores:
+        """What `answer` decides by, before any threshold; all texts at once."""
+        return self._score(self._near(texts), texts)
+
+    def _score(self, near: NDArray[np.float32], texts: Sequence[str]) -> Scores:
+        foreign = near[:, : len(self.ids)].max(axis=1, initial=0.0) < self.reach
+        refused = foreign | find_blank(texts)
+        return find_best(near @ self._wide_coefficients, refused=refused)
+
     def _answer(self, texts: Sequence[str]) -> list[Prediction]:
         near = self._near(texts)
-        examples = near[:, : len(self.ids)]
-        foreign = examples.max(axis=1, initial=0.0) < self.reach
-        refused = foreign | find_blank(texts)
-        scores = find_best(near @ self._wide_coefficients, refused=refused)
+        scores = self._score(near, texts)
         chances = self.certainty.of(scores.margin)
-        nearest = self._nearest(examples)
+        nearest = self._nearest(near[:, : len(self.ids)])
         best: list[int] = scores.best.tolist()
         sure: list[float] = chances.tolist()
         accepted: list[bool] = (scores.margin >= self.threshold).tolist()
