@@ -31,18 +31,13 @@ class _Measure:
 _MEASURES = (
     _Measure("duration", lambda night: night.seconds, duration, 60.0),
     _Measure(
-        "failures",
+        "failed tasks",
         lambda night: night.failed / night.tasks if night.tasks else None,
-        lambda value: f"{percent(value)} of tasks failed",
+        percent,
         0.1,
     ),
     _Measure("cloud cost", lambda night: night.cloud_usd, money, 0.05),
-    _Measure(
-        "cloud share",
-        lambda night: night.cloud_share,
-        lambda value: f"the cloud answered {percent(value)}",
-        0.1,
-    ),
+    _Measure("cloud share", lambda night: night.cloud_share, percent, 0.1),
 )
 
 
@@ -95,7 +90,7 @@ def _look_at(measure: _Measure, tonight: NightRow, before: Sequence[NightRow]) -
     if value - typical <= max(_SPREADS * max(spread, typical / 8), measure.floor):
         return None
     words = (
-        f"{measure.name.capitalize()}: {measure.spell(value)}; "
-        f"{measure.spell(typical)} is usual ({plural(len(others), 'night')} before)."
+        f"{measure.name.capitalize()}: {measure.spell(value)}, usually {measure.spell(typical)} "
+        f"({plural(len(others), 'night')} before)."
     )
     return Anomaly(measure.name, words, value, typical, len(others))

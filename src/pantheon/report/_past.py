@@ -175,7 +175,7 @@ def _label_spans(
     cuts: list[tuple[float, float]], answers: tuple[AnswerRow, ...]
 ) -> tuple[Span, ...]:
     """Each named after the day of its first request; by the minute where that names two alike."""
-    firsts = [next((row.at for row in answers if a < row.at <= b), b) for a, b in cuts]
+    firsts = [next((row.at for row in answers if a < row.at <= b), a or b) for a, b in cuts]
     days = [short_day(day_of(at)) for at in firsts]
     alike = len(set(days)) < len(days)
     labels = [f"{d} {time_of(at)}" if alike else d for d, at in zip(days, firsts, strict=True)]

@@ -68,7 +68,18 @@ def _specialists(past: Past) -> list[Definition]:
 
 
 def seal(morning: Morning) -> Morning:
-    """The report with its own hash: over all but program versions and the store's place."""
+    """The report with its own hash: over all but program versions and the store's place.
+
+    Numbers enter with nine digits, so that another machine's last bits change nothing.
+    """
     neutral = replace(morning.provenance, pantheon="", python="", store="", report_hash="")
-    content = hash_json(to_json(replace(morning, provenance=neutral)))
+    content = hash_json(_round(to_json(replace(morning, provenance=neutral))))
     return replace(morning, provenance=replace(morning.provenance, report_hash=content))
+
+
+def _round(value: Json) -> Json:
+    if isinstance(value, dict):
+        return {name: _round(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_round(part) for part in value]
+    return f"{value:.9g}" if isinstance(value, float) else value

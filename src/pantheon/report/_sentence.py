@@ -28,12 +28,14 @@ def _say_tasks(numbers: Numbers) -> str:
             else (f"all {count(numbers.tasks)} tasks were delivered")
         )
     done = count(numbers.delivered) if numbers.delivered else "none"
-    return f"{done} of {plural(numbers.tasks, 'task')} {'was' if done == '1' else 'were'} delivered"
+    verb = "was" if numbers.delivered < 2 else "were"
+    return f"{done} of {plural(numbers.tasks, 'task')} {verb} delivered"
 
 
 def _say_needs(numbers: Numbers) -> str:
     if not numbers.needs_you:
-        return "nothing needs you" if numbers.tasks or numbers.requests else ""
+        quiet = numbers.delivered == numbers.tasks and numbers.requests
+        return "nothing needs you" if quiet else ""
     return f"{plural(numbers.needs_you, 'thing needs', 'things need')} you"
 
 
