@@ -106,3 +106,12 @@ def test_outside_a_run_the_input_is_the_place(world: World) -> None:
 
     assert first.inbox != other.inbox
     assert answered(run(agent.answer({"text": "a"}))).output == {"team": "other"}
+
+
+def test_a_question_may_name_input_fields(world: World) -> None:
+    """`{field}` is filled with the input once; what the input says is not filled again."""
+    agent = world.agent(HumanTier(question="Which team for: {text}? {unknown}"))
+
+    item = world.store.inbox.get(waiting(ask_in_run(agent, "say {text}")).inbox)
+
+    assert item.question == "Which team for: say {text}? {unknown}"

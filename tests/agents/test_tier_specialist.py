@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pantheon.agents import Answer, Reason
+from pantheon.errors import WeightsFault
 from pantheon.ids import ContentHash, JsonObject
 from pantheon.spec import PythonTier, SpecialistTier
 from pantheon.store import Version
-from tests.agents.world import KeywordSpecialist, World, answered, ask, failed, run
+from tests.agents.world import Guess, KeywordSpecialist, World, answered, ask, failed, run
 
 CARDS: JsonObject = {"team": "cards"}
 
@@ -95,6 +98,28 @@ def test_a_specialist_that_cannot_be_loaded_does_not_stop_the_day(world: World) 
 
     assert answer.tried[0].reason is Reason.UNAVAILABLE
     assert answer.tier == "python"
+
+
+def test_missing_weights_only_silence_the_specialist(world: World) -> None:
+    """Where the embedder's weights are gone the next tier answers, and the row says the fix."""
+    (world.root / "fall_back.py").write_text("def pick(text):\n    return {'team': 'other'}\n")
+    world.promote({"card": CARDS})
+    world.specialists = dict.fromkeys(world.specialists, WithoutWeights())
+    world.open_context()
+
+    answer = answered(
+        ask(world.agent(SpecialistTier(), PythonTier("fall_back:pick")), text="my card")
+    )
+
+    assert answer.tried[0].reason is Reason.UNAVAILABLE
+    assert answer.tried[0].detail == "The weights are missing. Fetch them."
+
+
+class WithoutWeights:
+    """A specialist on a machine whose cache was emptied."""
+
+    def answer(self, texts: Sequence[str]) -> Sequence[Guess]:
+        raise WeightsFault("The weights are missing.", hint="Fetch them.")
 
 
 def test_many_at_once_are_answered_as_one_by_one(world: World) -> None:

@@ -16,6 +16,7 @@ from pantheon.agents import (
     ModelRegistry,
     OnAudit,
     Outcome,
+    SpecialistModel,
     Waiting,
 )
 from pantheon.clock import FakeClock
@@ -74,9 +75,7 @@ class World:
     clock: FakeClock = field(default_factory=FakeClock)
     models: dict[str, ChatModel] = field(default_factory=dict[str, ChatModel])
     definitions: dict[str, ModelDef] = field(default_factory=dict[str, ModelDef])
-    specialists: dict[bytes, KeywordSpecialist] = field(
-        default_factory=dict[bytes, KeywordSpecialist]
-    )
+    specialists: dict[bytes, SpecialistModel] = field(default_factory=dict[bytes, SpecialistModel])
     on_audit: OnAudit | None = None
     seed: int = 0
     budget: Budget | None = None

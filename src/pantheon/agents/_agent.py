@@ -23,7 +23,7 @@ from pantheon.agents._tier_human import HumanRunner
 from pantheon.agents._tier_specialist import SpecialistRunner, SpecialistSlot
 from pantheon.agents._tiers import build_tier
 from pantheon.agents._version import Versions
-from pantheon.errors import NotFound, PantheonError
+from pantheon.errors import Busy, NotFound, PantheonError, StoreFault
 from pantheon.ids import JsonObject
 from pantheon.spec import AgentDef
 from pantheon.store import AnswerRow
@@ -276,8 +276,10 @@ async def _ask_safely(runner: TierRunner, inquiry: Inquiry) -> TierOutcome:
     """A defect in one tier is recorded and must not take the other tiers' answers away."""
     try:
         return await runner.ask(inquiry.input, inquiry.request)
-    except PantheonError:
-        raise
+    except (Busy, StoreFault):
+        raise  # what is answered could not be written down either
+    except PantheonError as error:
+        return abstain(runner.kind, Reason.UNAVAILABLE, f"{error.message} {error.hint}".strip())
     except Exception as error:  # noqa: BLE001
         detail = f"The tier itself failed: {type(error).__name__}: {error}"
         return abstain(runner.kind, Reason.CRASHED, detail)

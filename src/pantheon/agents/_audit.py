@@ -57,7 +57,10 @@ class Auditor:
         return self._context.draw("audit", answer_id) < self.share
 
     async def settle(self, answer_id: str, cloud: TierRunner) -> Audit | StillOwed:
-        """Ask the cloud what it would have said, and write it down."""
+        """Ask the cloud what it would have said, and write it down; once, however often called."""
+        settled = self._context.store.audits.get(answer_id)
+        if settled is not None:
+            return settled
         row = self._context.store.answers.get(answer_id)
         barred = self._barred(answer_id, cloud)
         if barred is not None:

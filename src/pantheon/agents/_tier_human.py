@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from pantheon.agents._answer import Abstention, Reason, Waiting
 from pantheon.agents._template import show_input
 from pantheon.agents._tier import Request, TierAnswer, TierOutcome, abstain
@@ -13,6 +15,7 @@ from pantheon.store import InboxItem, Store
 
 KIND = "human"
 _EXCERPT = 300
+_FIELD = re.compile(r"\{([A-Za-z_][A-Za-z0-9_-]*)\}")
 
 
 class HumanRunner:
@@ -49,7 +52,7 @@ class HumanRunner:
         item = InboxItem(
             question_id(self._agent.name, input, request),
             self._agent.name,
-            self._tier.question or self._made_question(input),
+            self._question(input),
             input,
             self._agent.output,
             self._clock.now(),
@@ -61,9 +64,17 @@ class HumanRunner:
         self._store.inbox.ask(item)
         return item
 
-    def _made_question(self, input: JsonObject) -> str:
+    def _question(self, input: JsonObject) -> str:
+        """The user's words with `{field}` filled in, or made from description and input."""
+        if self._tier.question is not None:
+            return _FIELD.sub(lambda match: _shown(match, input), self._tier.question)
         task = self._agent.description or f"Answer for agent {self._agent.name!r}."
         return f"{task}\n{show_input(input)[:_EXCERPT]}"
+
+
+def _shown(match: re.Match[str], input: JsonObject) -> str:
+    name = match[1]
+    return show_input({name: input[name]}) if name in input else match[0]
 
 
 def question_id(agent: str, input: JsonObject, request: Request) -> str:
