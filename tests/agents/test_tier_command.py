@@ -58,6 +58,24 @@ def test_one_string_may_come_as_plain_text(world: World) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("printed", "said"),
+    [
+        ('{"said": "in JSON"}', "in JSON"),
+        ('{"other": "text that looks like JSON"}', '{"other": "text that looks like JSON"}'),
+        ("[1, 2]", "[1, 2]"),
+        ("", ""),
+    ],
+)
+def test_json_counts_where_it_has_the_field(world: World, printed: str, said: str) -> None:
+    """A program that prints the output object is understood; other JSON is text."""
+    program = tier(world.root, f"print({printed!r})")
+
+    answer = answered(ask(world.agent(program, output=ANY_TEXT), text="x"))
+
+    assert answer.output == {"said": said}
+
+
 def test_an_argument_in_braces_is_the_field_as_one_argument(world: World) -> None:
     """No shell ever sees the text: blanks, quotes and semicolons arrive as they are."""
     program = tier(world.root, "import sys; print(sys.argv[1:])", "{text}")

@@ -3,6 +3,9 @@
 Text from the input is data. An argument may be `{field}`, replaced whole by that input field; such
 an argument may begin with `-` only after a `--` that the user wrote in the list, because before it
 the program would take it for an option. The program itself cannot come from the input.
+
+The output is the JSON object the program prints. Where the contract has one field and that is a
+string, anything else that it prints is that string, without the last line's end.
 """
 
 from __future__ import annotations
@@ -83,7 +86,7 @@ class CommandRunner:
             return abstain(self.kind, Reason.EXIT_STATUS, f"{program} ended with {ended}: {tail}")
         text = finished.stdout.decode("utf-8", "replace")
         output: JsonObject | None = _object_in(text)
-        if output is None and self._text_port is not None:
+        if self._text_port is not None and self._text_port not in (output or {}):
             output = {self._text_port: text.rstrip("\r\n")}
         if output is None:
             detail = f"{program} printed no JSON object but {text.strip()[:80]!r}."
