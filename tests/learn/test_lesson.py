@@ -145,6 +145,18 @@ def test_review_proposes_and_moves_nothing(tmp_path: Path) -> None:
     assert any(reason.startswith("No branch") for reason in lesson.reasons)
 
 
+def test_a_newer_proposal_takes_the_place_of_an_older_one() -> None:
+    """A person is asked about one version of an agent, the newest."""
+    review = Tonight("n1", 0, "review")
+    with open_store() as store:
+        end = answer_all(store, traffic(200))
+        learn(store, tonight=review)
+        answer_all(store, traffic(60, seed=1), end)
+        learn(store, tonight=review)
+
+        assert [v.state for v in store.versions.list("triage")] == ["retired", "proposed"]
+
+
 def test_auto_pins_what_it_promotes(tmp_path: Path) -> None:
     """The lock names the version and says in one line why."""
     with open_store() as store:

@@ -92,6 +92,27 @@ def test_agents_without_a_past_have_no_lesson(store: Store, clock: FakeClock) ->
     assert report.night.state == "done"
 
 
+def test_a_lesson_that_fails_does_not_stop_the_night(store: Store, clock: FakeClock) -> None:
+    """It is written down as what it is; the others have theirs."""
+    work = world.rows(200)
+    broken = replace(world.TRIAGE, name="broken")
+    defined = world.project(Path(), broken, world.TRIAGE)
+    runtime = world.open_runtime(store, clock, defined=defined, work=work)
+    asyncio.run(world.serve(runtime, work))
+    for row in store.answers.list("triage"):
+        text: JsonObject = {"text": f"{world.UNREADABLE} {row.id}"}
+        store.answers.add(replace(row, id=f"b{row.id}", agent="broken", input=text))
+
+    report = asyncio.run(run_night(runtime, AUTO))
+
+    assert [(x.agent, x.outcome) for x in report.lessons] == [
+        ("broken", "skipped"),
+        ("triage", "promoted"),
+    ]
+    assert report.lessons[0].reasons[0].startswith("The lesson failed: The embedder")
+    assert store.nights.lessons(night=report.night.id) == list(report.lessons)
+
+
 def test_the_router_is_taught_like_any_agent(store: Store, clock: FakeClock) -> None:
     """What people said of its routes is its lesson."""
     from pantheon.store import AnswerRow, Feedback
@@ -294,12 +315,13 @@ def test_a_night_that_was_killed_is_taken_over(tmp_path: Path) -> None:
 
     clock = SystemClock()
     with Store.open(tmp_path / "pantheon.db", clock=clock) as store:
-        (begun,) = store.runs.list()
+        begun = {run.id for run in store.runs.list()}
         runtime = world.open_runtime(store, clock, defined=world.project(tmp_path, world.FRAGILE))
         report = asyncio.run(run_night(runtime, AUTO))
         states = {night.id: night.state for night in store.nights.list()}
         (run,) = store.runs.list()
 
     assert [states[buried] for buried in report.buried] == ["failed"]
-    assert (run.id, run.state, run.output) == (begun.id, "done", {"team": "alive"})
+    assert (run.state, run.output) == ("done", {"team": "alive"})
+    assert begun <= {run.id}
     assert report.queue.done == 1

@@ -8,6 +8,9 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from pantheon.agents import Answer
 from pantheon.clock import Clock, FakeClock
 from pantheon.flows import Runtime
@@ -29,7 +32,20 @@ from pantheon.spec import (
 )
 from pantheon.store import QueueItem, Store
 
-EMBEDDER = HashEmbedder(128)
+UNREADABLE = "unreadable"
+"""A text with this word has no vector."""
+
+
+class WorldEmbedder(HashEmbedder):
+    """Vectors from spelling, but for texts that cannot be read."""
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        vectors = super().embed(texts)
+        vectors[[UNREADABLE in text for text in texts]] = np.nan
+        return vectors
+
+
+EMBEDDER = WorldEmbedder(128)
 WORDS: Mapping[str, Sequence[str]] = {
     "cards": ("card", "chip", "plastic", "contactless", "pin"),
     "payments": ("transfer", "refund", "invoice", "payment", "standing order"),

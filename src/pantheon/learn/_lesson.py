@@ -14,7 +14,7 @@ from pantheon.learn._evidence import calibration_json, explain, gate_json, summa
 from pantheon.learn._fit import Candidate, fit
 from pantheon.learn._gate import GateResult, gate
 from pantheon.learn._lock import LOCK_NAME
-from pantheon.learn._promote import promote
+from pantheon.learn._promote import promote, supersede_proposals
 from pantheon.learn._proposal import propose
 from pantheon.learn._rows import Promise, Settings
 from pantheon.learn._select import Selection, select
@@ -228,7 +228,9 @@ class _Pupil:
         return _Decision("promoted", reasons, version)
 
     def _propose(self, version: Version, reasons: tuple[str, ...]) -> _Decision:
-        self._store.versions.set_state(version.hash, "proposed")
+        with self._store.transaction():
+            supersede_proposals(self._store, version)
+            self._store.versions.set_state(version.hash, "proposed")
         if self._tonight.root is None:
             return _Decision("proposed", reasons, version)
         proposal = propose(

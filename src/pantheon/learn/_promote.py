@@ -105,9 +105,17 @@ def _move(
         reset_monitor(store, agent)
         if previous is not None:
             store.versions.set_state(previous, "retired")
-        if wanted is not None:
-            store.versions.set_state(wanted, "promoted")
+        if target is not None:
+            supersede_proposals(store, target)
+            store.versions.set_state(target.hash, "promoted")
     return move
+
+
+def supersede_proposals(store: Store, version: Version) -> None:
+    """Proposals of an agent that are older than `version` wait no longer; all can be promoted."""
+    for other in store.versions.list(version.agent):
+        if other.state == "proposed" and other.number < version.number:
+            store.versions.set_state(other.hash, "retired")
 
 
 def _pin(path: Path, agent: str, target: Version | None) -> None:

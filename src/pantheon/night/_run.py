@@ -9,21 +9,21 @@ from functools import cache
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from pantheon.clock import SystemClock
-from pantheon.errors import PantheonError
+from pantheon.errors import Busy, EnvironmentFault, PantheonError
 from pantheon.ids import derive_seed, new_id
 from pantheon.learn import Tonight, VectorCache, curate, teach
 from pantheon.night._guard import bury_dead_nights, only_night
 from pantheon.night._queue import Limits, QueueFigures, put_back_orphans, run_queue
 from pantheon.routing import ROUTER, router_agent
 from pantheon.spec import NightBudget, SpecialistTier
-from pantheon.store import Night
+from pantheon.store import Lesson, Night
 
 if TYPE_CHECKING:
     from pantheon.clock import Clock
     from pantheon.flows import Runtime
     from pantheon.ids import JsonObject
     from pantheon.spec import AgentDef
-    from pantheon.store import Lesson, QueueItem
+    from pantheon.store import QueueItem
 
 Phase: TypeAlias = Literal["audits", "queue", "teach"]
 
@@ -174,6 +174,9 @@ class _Night:
         await self._runtime.context.settle()
         self._owed = 0
         for name in self._runtime.project.agents:
+            owed = len(self._store.audits.owed(name))
+            if owed:
+                self._progress(NightStep("audits", name, owed))
             settlement = await self._runtime.agent(name).settle_owed()
             self._settled += len(settlement.settled)
             self._owed += len(settlement.owed)
@@ -210,10 +213,35 @@ class _Night:
         lessons: list[Lesson] = []
         for position, agent in enumerate(pupils.values(), 1):
             self._progress(NightStep("teach", agent.name, len(pupils) - position))
-            curate(self._store, agent)
-            if self._store.examples.count(agent.name):
-                lessons.append(self._teach(night, agent))
+            lesson = self._teach_safely(night, agent)
+            if lesson is not None:
+                lessons.append(lesson)
         return tuple(lessons)
+
+    def _teach_safely(self, night: Night, agent: AgentDef) -> Lesson | None:
+        """What goes wrong with one agent is written down and must not stop the others' lessons."""
+        try:
+            curate(self._store, agent)
+            known = self._store.examples.count(agent.name)
+            return self._teach(night, agent) if known else None
+        except (EnvironmentFault, Busy):
+            raise
+        except Exception as error:  # noqa: BLE001
+            reason = error.message if isinstance(error, PantheonError) else repr(error)
+            return self._failed_lesson(night, agent, f"The lesson failed: {reason}")
+
+    def _failed_lesson(self, night: Night, agent: AgentDef, reason: str) -> Lesson:
+        lesson = Lesson(
+            night=night.id,
+            agent=agent.name,
+            outcome="skipped",
+            reasons=(reason,),
+            examples=self._store.examples.count(agent.name),
+            seconds=0.0,
+            deployed=self._store.channels.current(agent.name),
+        )
+        self._store.nights.add_lesson(lesson)
+        return lesson
 
     def _teach(self, night: Night, agent: AgentDef) -> Lesson:
         tonight = Tonight(
