@@ -73,7 +73,7 @@ def test_fields_may_be_called_like_keywords() -> None:
     }
 
 
-@pytest.mark.parametrize("written", [3, None, [], ["text"], {"a": "sting"}, {"a": [], "b": []}])
+@pytest.mark.parametrize("written", [3, None, [], ["text"], {"a": "txet"}, {"a": [], "b": []}])
 def test_wrong_contract_from_python_is_told(written: Json) -> None:
     """Without a file there is still a message and a fix."""
     with pytest.raises(InvalidProject) as caught:

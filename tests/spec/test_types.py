@@ -12,12 +12,14 @@ from pantheon.spec import (
     ExpressionError,
     ExpressionFault,
     expand_contract,
+    omit_absent,
     parse_expression,
     validate_value,
 )
 from pantheon.spec._compatibility import (
     describe,
     find_mismatch,
+    items_of,
     union_of,
     with_null,
     without_null,
@@ -55,7 +57,9 @@ def type_of(text: str) -> JsonObject:
         ('triage["team"]', 'one of "cards", "other"'),
         ("open.whatever", "anything"),
         ("input.any.deep[3].x", "anything"),
-        ("input.n + 1", "number"),
+        ("input.n + 1", "integer"),
+        ("-input.n * 2 - size(input.tags)", "integer"),
+        ("input.n + 0.5", "number"),
         ('input.text + "!"', "string"),
         ("input.n > 3 and not exists(open.x)", "boolean"),
         ("size(input.tags)", "integer"),
@@ -191,7 +195,7 @@ def _values(schema: JsonObject) -> st.SearchStrategy[Json]:
         case "boolean":
             return st.booleans()
         case "array":
-            return st.lists(st.text(max_size=2), max_size=2).map(list[Json])
+            return st.lists(_values(items_of(schema)), max_size=2).map(list[Json])
         case "object":
             properties = schema["properties"]
             assert isinstance(properties, dict)
@@ -230,3 +234,22 @@ def test_inferred_types_hold_at_run_time(
     except ExpressionFault:
         return
     assert value is None or validate_value(inferred, value) == []
+
+
+_PORTS = st.dictionaries(
+    st.sampled_from(["a", "b?", "item", "x_1", "a?"]),
+    st.sampled_from([*_LEAVES, {"enum": ["a"]}, ["integer"], {"c": "string"}, {"c?": "number"}]),
+    max_size=3,
+).filter(lambda ports: len({name.rstrip("?") for name in ports}) == len(ports))
+
+
+@given(_PORTS, _PORTS, st.data())
+def test_what_is_said_to_fit_does_fit(
+    have: dict[str, Json], want: dict[str, Json], data: st.DataObject
+) -> None:
+    """If the check finds no mismatch, every value of the producer satisfies the consumer."""
+    produced, wanted = expand_contract(dict(have)), expand_contract(dict(want))
+    if find_mismatch(produced, wanted) is None:
+        value = data.draw(_values(produced))
+        assert isinstance(value, dict)
+        assert validate_value(wanted, omit_absent(wanted, value)) == []

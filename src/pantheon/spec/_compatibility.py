@@ -211,14 +211,19 @@ def _mismatch_of(produced: JsonObject, wanted: JsonObject) -> str | None:
 def _kind_mismatch(produced: JsonObject, wanted: JsonObject) -> str | None:
     have, want = kinds_of(produced), kinds_of(wanted)
     if have == ALL_KINDS or have <= want:
-        fraction = is_only(produced, "number") and _is_integer(wanted) and not _is_integer(produced)
+        fraction = is_only(produced, "number") and is_integer(wanted) and not is_integer(produced)
         return "number where integer is wanted" if fraction else None
     if have - want == frozenset(("null",)):
         return f"may be null where {describe(wanted)} is wanted"
     return f"{describe(produced)} where {describe(wanted)} is wanted"
 
 
-def _is_integer(schema: JsonObject) -> bool:
+def is_integer(schema: JsonObject) -> bool:
+    """Whether every number that fits is whole."""
+    return all(map(_is_whole, alternatives(schema)))
+
+
+def _is_whole(schema: JsonObject) -> bool:
     values = closed_values(schema)
     if values is not None:
         return all(isinstance(v, int) or (isinstance(v, float) and v.is_integer()) for v in values)

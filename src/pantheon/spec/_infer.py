@@ -14,6 +14,7 @@ from pantheon.spec._compatibility import (
     alternatives,
     closed_values,
     describe,
+    is_integer,
     is_only,
     items_of,
     kinds_of,
@@ -91,12 +92,12 @@ class _Checker:
                 return self.infer_object(pairs)
             case Unary(op=op, operand=operand):
                 if op == "-":
-                    return self.want(operand, "number", _NUMBER)
+                    return self.want(operand, "number")
                 return self.want_conditions(operand)
             case Binary():
                 return self.infer_binary(node)
             case Conditional(test=test, then=then, otherwise=otherwise):
-                self.want(test, "boolean", _BOOLEAN)
+                self.want(test, "boolean")
                 return union_of((self.infer(then), self.infer(otherwise)))
             case Call():
                 return self.infer_call(node)
@@ -151,11 +152,13 @@ class _Checker:
         lists = [items_of(b) for b in alternatives(base) if "array" in kinds_of(b)]
         return with_null(union_of(lists)) if lists else ANY
 
-    def want(self, node: Node, kind: str, result: JsonObject) -> JsonObject:
+    def want(self, node: Node, kind: str) -> JsonObject:
         """Report unless the node's values can be of this kind; null makes the result null too."""
         schema = self.infer(node)
+        result: JsonObject = {"type": kind}
         if kinds_of(schema) <= {kind, "null"} or kinds_of(schema) == ALL_KINDS:
-            return _carry_null(result, schema)
+            whole = kind == "number" and is_integer(without_null(schema))
+            return _carry_null(_INTEGER if whole else result, schema)
         message = f"`{write(node)}` is {describe(schema)}, but a {kind} is wanted here."
         self.report(node, message, _FIXES[kind])
         return result
@@ -174,21 +177,20 @@ class _Checker:
             case "+":
                 return self.infer_sum(node)
             case "-" | "*":
-                left = self.want(node.left, "number", _NUMBER)
-                return self.want(node.right, "number", left)
+                return _number_of(self.want(node.left, "number"), self.want(node.right, "number"))
 
     def want_conditions(self, *operands: Node) -> JsonObject:
         """Operands of `and`, `or`, `not`: null counts as false, so the result is never null."""
         for operand in operands:
-            self.want(operand, "boolean", _BOOLEAN)
+            self.want(operand, "boolean")
         return _BOOLEAN
 
     def infer_sum(self, node: Binary) -> JsonObject:
         left, right = self.infer(node.left), self.infer(node.right)
         kinds = self.same_kind(node, left, right)
-        total: JsonObject = {"type": ["number", "string"]}
-        if len(kinds) == 1:
-            total = {"type": next(iter(kinds))}
+        if kinds == frozenset(("number",)):
+            return _number_of(left, right)
+        total: JsonObject = _STRING if len(kinds) == 1 else {"type": ["number", "string"]}
         return _carry_null(_carry_null(total, left), right)
 
     def same_kind(self, node: Binary, left: JsonObject, right: JsonObject) -> Kinds:
@@ -248,11 +250,11 @@ class _Checker:
             case "size":
                 return self.infer_size(node, first)
             case "starts_with":
-                self.want(first, "string", _STRING)
-                self.want(node.arguments[1], "string", _STRING)
+                self.want(first, "string")
+                self.want(node.arguments[1], "string")
                 return _BOOLEAN
             case _:
-                return self.want(first, "string", _STRING)
+                return self.want(first, "string")
 
     def infer_size(self, node: Call, argument: Node) -> JsonObject:
         schema = self.infer(argument)
@@ -260,6 +262,12 @@ class _Checker:
             message = f"`{write(argument)}` has no size: it is {describe(schema)}."
             self.report(node, message, "give `size` a list, a text or an object")
         return _INTEGER
+
+
+def _number_of(left: JsonObject, right: JsonObject) -> JsonObject:
+    """The result of arithmetic: whole where both operands are."""
+    whole = is_integer(without_null(left)) and is_integer(without_null(right))
+    return _carry_null(_carry_null(_INTEGER if whole else _NUMBER, left), right)
 
 
 def _carry_null(result: JsonObject, operand: JsonObject) -> JsonObject:

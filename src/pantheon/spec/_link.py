@@ -198,6 +198,11 @@ class _Linker:
             self.findings.error("type-mismatch", place, message, fix)
         if substitute.inputs is None:
             self.check_handed_inputs(node, second, place)
+        for wired in (substitute.inputs or {}).values():
+            if node.name in wired.expression.roots:
+                message = f"`{substitute.name}` stands in for `{node.name}`, so it cannot read it."
+                fix = "read what the failed node would have read"
+                self.findings.error("bad-fallback", wired.written.place, message, fix)
 
     def check_handed_inputs(self, node: NodeDraft, agent: AgentDef, place: Place) -> None:
         missing = sorted(required_of(agent.input) - set(node.inputs or {}))

@@ -79,7 +79,9 @@ class TemplateReader:
         environment = ImmutableSandboxedEnvironment(autoescape=False)
         try:
             environment.from_string(text)  # compiling also finds unknown filters and tests
-            names = meta.find_undeclared_variables(environment.parse(text))
+            tree = environment.parse(text)
+            names = meta.find_undeclared_variables(tree) - set(environment.globals)
+            others = list(meta.find_referenced_templates(tree))
         except TemplateSyntaxError as error:
             place = _line_place(source, error.lineno - 1)
             message = f"The template is not valid Jinja: {str(error.message).rstrip('.')}."
@@ -89,6 +91,10 @@ class TemplateReader:
             message = "The template is too complicated."
             self.findings.error("bad-template", _line_place(source, 0), message, "simplify it")
             return
+        if others:
+            message = "A template stands alone: it cannot include or extend another."
+            fix = "put all of its text in one file"
+            self.findings.error("bad-template", _line_place(source, 0), message, fix)
         if inputs is not None:
             self.check_names(text, source, names - set(inputs) - TEMPLATE_NAMES, inputs)
 
