@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from pantheon.learn._audit_monitor import AuditMonitor
 from pantheon.learn._bounds import rows_needed, upper_bound
-from pantheon.learn._calibrate import Calibration, CurvePoint, calibrate
+from pantheon.learn._calibrate import Calibration, CurvePoint, calibrate, pick_by_point_estimate
 from pantheon.learn._curate import CurationReport, Known, curate, keep
 from pantheon.learn._features import verbalise
-from pantheon.learn._fit import Candidate, fit
+from pantheon.learn._fit import Candidate, Judged, fit, train_and_judge
 from pantheon.learn._gate import GateResult, GateRules, Standing, gate
 from pantheon.learn._groups import group_texts
 from pantheon.learn._intervals import Interval, clopper_pearson, wilson
@@ -45,6 +45,7 @@ __all__ = [
     "keep",
     "Tonight",
     "teach",
+    "train_and_judge",
     "load_specialist",
     "LOCK_NAME",
     "Lock",
@@ -73,6 +74,7 @@ __all__ = [
     "GateResult",
     "GateRules",
     "Interval",
+    "Judged",
     "Paired",
     "Prediction",
     "Promise",
@@ -90,6 +92,7 @@ __all__ = [
     "gate",
     "group_texts",
     "mid_p",
+    "pick_by_point_estimate",
     "rows_in",
     "rows_needed",
     "upper_bound",
