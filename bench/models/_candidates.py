@@ -123,7 +123,7 @@ def _padded(compute: Compute, *, padding: bool = True) -> Embed:
     tokenizer = load_tokenizer(locate(MINILM) / "tokenizer.json", max_tokens=MINILM.context)
 
     def embed(texts: Sequence[str]) -> Vectors:
-        tokens = [encoding.ids for encoding in tokenizer.encode_batch(list(texts))]
+        tokens = [tokenizer.encode(text).ids for text in texts]
         lengths = [len(ids) for ids in tokens]
         vectors = np.empty((len(texts), WIDTH), np.float32)
         for batch in _batches(lengths):

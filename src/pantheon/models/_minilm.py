@@ -95,7 +95,7 @@ class _Engine:
         """Texts of like length are computed together, so that little is spent on padding."""
         import numpy as np
 
-        tokens = [encoding.ids for encoding in self._tokenizer.encode_batch(_tame(texts))]
+        tokens = [self._tokenizer.encode(_tame(text)).ids for text in texts]
         vectors = np.empty((len(texts), MiniLmEmbedder.dimension), np.float32)
         for batch in _batches([len(ids) for ids in tokens]):
             vectors[batch] = self._compute([tokens[index] for index in batch])
@@ -112,9 +112,9 @@ class _Engine:
         return self._session.run(["vectors"], {"ids": ids, "mask": mask})[0]
 
 
-def _tame(texts: Sequence[str]) -> list[str]:
+def _tame(text: str) -> str:
     """Lone surrogates cannot be tokenised: they become question marks."""
-    return [text[:_MAX_CHARS].encode("utf-8", "replace").decode("utf-8") for text in texts]
+    return text[:_MAX_CHARS].encode("utf-8", "replace").decode("utf-8")
 
 
 def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:

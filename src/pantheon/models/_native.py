@@ -35,8 +35,8 @@ class Encoding(Protocol):
 class Tokenizer(Protocol):
     """The part of `tokenizers.Tokenizer` that is used."""
 
-    def encode_batch(self, input: Sequence[str]) -> list[Encoding]:
-        """Tokenise each text."""
+    def encode(self, sequence: str) -> Encoding:
+        """Tokenise one text, in this thread: a batch would start threads that no fork survives."""
         ...
 
 
