@@ -251,3 +251,12 @@ def test_text_that_looks_like_sql_is_only_text(store: Store) -> None:
 
     assert [a.id for a in store.answers.list(evil)] == [evil]
     assert store.answers.count() == 1
+
+
+def test_a_name_that_is_taken_is_refused(store: Store) -> None:
+    """A second entry of the same id is an error that says so; the first stays."""
+    store.runs.create(samples.run("r1", created=1.0))
+
+    with pytest.raises(InputError, match="holds an entry of this name already"):
+        store.runs.create(samples.run("r1", created=2.0))
+    assert store.runs.get("r1").created == 1.0

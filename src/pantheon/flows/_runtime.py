@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from pantheon.agents import Agent, AgentContext, ModelRegistry, OnAudit, SpecialistModel
 from pantheon.clock import Clock
-from pantheon.errors import InputError, NotFound
+from pantheon.errors import Busy, InputError, NotFound, StoreFault
 from pantheon.flows._answering import Surroundings
 from pantheon.flows._conclusion import Conclusion
 from pantheon.flows._ending import BROKEN
@@ -20,7 +21,7 @@ from pantheon.flows._lease import LEASE_SECONDS, RENEW_SECONDS, new_owner, take
 from pantheon.flows._pin import KIND, Pin, make_pin, read_pin
 from pantheon.flows._plan import Plan, compile_flow
 from pantheon.flows._recorder import OnEvent, Recorder
-from pantheon.ids import ContentHash, JsonObject, RunId, derive_seed, new_id
+from pantheon.ids import ContentHash, JsonObject, RunId, canonical_json, derive_seed, new_id
 from pantheon.spec import ModelDef, Project, validate_value
 from pantheon.store import NodeResult, Run, Store
 
@@ -82,7 +83,7 @@ class Runtime:
         self._pinned_agents: dict[tuple[ContentHash, str], Agent] = {}
         self._pinned: dict[ContentHash, _Pinned] = {}
         self._current: dict[str, _Pinned] = {}
-        self._runs_begun = 0
+        self._runs_before: int | None = None
         self._active: set[RunId] = set()
         self._renewal: asyncio.TimerHandle | None = None
 
@@ -194,13 +195,13 @@ class Runtime:
     async def _end(self, run: Run, conclusion: Conclusion, recorder: Recorder) -> Run:
         ended = conclusion.state != "waiting"
         finished = self.clock.now() if ended else None
-        self.store.runs.update(
-            run.id,
-            state=conclusion.state,
-            output=conclusion.output,
-            failure=conclusion.failure,
-            finished=finished,
-        )
+        changes = {
+            "state": conclusion.state,
+            "output": conclusion.output,
+            "failure": conclusion.failure,
+            "finished": finished,
+        }
+        self.store.runs.update(run.id, **changes)
         facts: JsonObject = {"state": conclusion.state}
         if conclusion.failure is not None:
             facts["failure"] = conclusion.failure
@@ -260,10 +261,10 @@ class Runtime:
         )
 
     def _new_run_id(self, now: float) -> RunId:
-        self._runs_begun += 1
-        rng = random.Random(
-            derive_seed(self.seed, "run", self.store.runs.count(), self._runs_begun)
-        )
+        if self._runs_before is None:
+            self._runs_before = self.store.runs.count()
+        self._runs_before += 1
+        rng = random.Random(derive_seed(self.seed, "run", self._runs_before))
         return RunId(new_id("r", now=now, rng=rng))
 
     # ------------------------------------------------------------------ leases
@@ -278,7 +279,9 @@ class Runtime:
     def _renew(self) -> None:
         self._renewal = None
         for run in sorted(self._active):
-            self.store.runs.lease(run, self._owner, LEASE_SECONDS)
+            # A store that cannot be written is told by the next result, which has somebody to tell.
+            with contextlib.suppress(Busy, StoreFault):
+                self.store.runs.lease(run, self._owner, LEASE_SECONDS)
             self._hold(run)
 
     def _let_go(self, run: RunId) -> None:
@@ -295,7 +298,7 @@ def _check_input(pin: Pin, input: JsonObject) -> None:
         raise InputError(
             f"The input of flow {pin.flow.name!r} does not satisfy its contract: "
             f"{'; '.join(problems)}.",
-            hint="`pantheon validate` shows what the flow expects.",
+            hint=f"It expects {canonical_json(pin.flow.input)}",
         )
 
 

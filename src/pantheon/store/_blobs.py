@@ -45,7 +45,7 @@ class Blobs:
         if row is None:
             raise NotFound(
                 f"There is no blob {name} in {self._database.path}.",
-                hint="`pantheon store verify` lists what is missing or damaged.",
+                hint="It belongs to another database, or this one was cut: restore a backup.",
             )
         return _unpack(name, codec=row[0], data=row[1])
 
@@ -60,7 +60,7 @@ def _unpack(name: ContentHash, *, codec: str, data: bytes) -> bytes:
     except zlib.error as error:
         raise StoreFault(
             f"The blob {name} is damaged: {error}.",
-            hint="Restore a backup of the database; `pantheon store verify` finds all damage.",
+            hint="Restore a backup of the database.",
         ) from error
 
 

@@ -10,6 +10,7 @@ import contextlib
 import sqlite3
 from collections.abc import Callable, Generator, Iterable, Sequence
 from pathlib import Path
+from types import TracebackType
 from typing import Any, Literal, TypeAlias
 
 from pantheon.errors import InputError, PantheonError, StoreFault
@@ -76,26 +77,30 @@ class Database:
 
     # ------------------------------------------------------------------ transactions
 
-    @contextlib.contextmanager
-    def transaction(self) -> Generator[None]:
+    def transaction(self) -> Transaction:
         """All writes inside, or none; may nest (an inner one that fails undoes only itself)."""
-        name = self._enter()
-        try:
-            yield
-            self._run(f"RELEASE {name}" if name else "COMMIT")
-        except BaseException:
-            self._undo(name)
-            raise
-        finally:
-            self._depth -= 1
+        return Transaction(self)
 
-    def _enter(self) -> str:
+    def enter(self) -> str:
+        """Begin a transaction, or one within; returns the name of its savepoint, if it is one."""
         if self._on_group is not None and not self._connection.in_transaction:
             self._open_group()
         name = f"level{self._depth}" if self._connection.in_transaction else ""
         self._run(f"SAVEPOINT {name}" if name else "BEGIN IMMEDIATE")
         self._depth += 1
         return name
+
+    def leave(self, savepoint: str, *, keep: bool) -> None:
+        """End what `enter` began; what was written is kept only if that can be promised."""
+        self._depth -= 1
+        if not keep:
+            self._undo(savepoint)
+            return
+        try:
+            self._run(f"RELEASE {savepoint}" if savepoint else "COMMIT")
+        except BaseException:
+            self._undo(savepoint)
+            raise
 
     def _undo(self, savepoint: str) -> None:
         # A full disk may have rolled everything back already.
@@ -166,8 +171,10 @@ class Database:
     # ------------------------------------------------------------------ failures
 
     def _run(self, sql: str) -> None:
-        with self._explained():
+        try:
             self._connection.execute(sql)
+        except sqlite3.Error as error:
+            raise self._fault(error) from error
 
     @contextlib.contextmanager
     def _explained(self) -> Generator[None]:
@@ -186,6 +193,27 @@ class Database:
         if self._grouped and not self._connection.in_transaction:
             self._broken = fault
         return fault
+
+
+class Transaction:
+    """The `with` block of a transaction. A class, because a generator costs more than the work."""
+
+    __slots__ = ("_database", "_savepoint")
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._savepoint = ""
+
+    def __enter__(self) -> None:
+        self._savepoint = self._database.enter()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._database.leave(self._savepoint, keep=kind is None)
 
 
 def _connect(path: str, *, durability: Durability, busy_seconds: float) -> sqlite3.Connection:

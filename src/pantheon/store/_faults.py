@@ -15,12 +15,14 @@ def explain(error: sqlite3.Error, path: str) -> PantheonError:
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & _PRIMARY
     known = _KNOWN.get(code)
     if known is None:
-        return StoreFault(f"The database {path} refused an operation: {error}.", hint=_REPORT)
+        return StoreFault(
+            f"The database {path} refused an operation: {error}.", hint=_CHECK.format(path=path)
+        )
     kind, sentence, hint = known
     return kind(f"{sentence.format(path=path)} ({error}).", hint=hint.format(path=path))
 
 
-_REPORT = "Nothing was written. `pantheon store verify` says whether the file itself is sound."
+_CHECK = "Nothing was written. Check the file: sqlite3 {path} 'PRAGMA integrity_check'"
 _DAMAGED = (
     "Nothing was changed. Restore a backup (`{path}.backup-*`), or recover what is readable with "
     "`sqlite3 {path} .recover`, or move the file away to start with an empty database."
@@ -39,6 +41,11 @@ _KNOWN: dict[int, tuple[type[PantheonError], str, str]] = {
     sqlite3.SQLITE_READONLY: (StoreFault, "The database {path} cannot be written", _ACCESS),
     sqlite3.SQLITE_CANTOPEN: (StoreFault, "The database {path} cannot be opened", _ACCESS),
     sqlite3.SQLITE_PERM: (StoreFault, "The database {path} may not be opened", _ACCESS),
+    sqlite3.SQLITE_CONSTRAINT: (
+        InputError,
+        "The database {path} holds an entry of this name already",
+        "Give the new one another id; what is there was not changed.",
+    ),
     sqlite3.SQLITE_TOOBIG: (
         InputError,
         "A value is larger than one entry of the database {path} can be",

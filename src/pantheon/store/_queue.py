@@ -29,7 +29,7 @@ class Queue:
         if found is None:
             raise NotFound(
                 f"There is no queued work {id} in {self._database.path}.",
-                hint="`pantheon queue` lists what was submitted.",
+                hint="`pantheon submit` prints the id of what it hands in.",
             )
         return found
 
