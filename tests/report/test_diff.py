@@ -46,32 +46,32 @@ from people            15     25     +10
 in all                 96    160     +64
 Answers gained: account
 
-Calibration                                                  before              after        change
-Examples trained on                                             380                580          +200
-Examples held out                                                95                145           +50
-Random requests it was calibrated on                            190                290          +100
-of them answered here and unlike the cloud                        0                  1            +1
-Answers from this confidence margin on                         0.81               0.81          same
-Estimated to differ, of all requests                  0% (0% to 2%)  0.3% (0% to 2.3%)   +0.3 points
-Certified: at most this many of all requests dif…              1.6%               1.4%   -0.2 points
-Estimated to be answered here                      30% (25% to 35%)   40% (35% to 45%)  +10.0 points
-Times the held-out examples have been looked at                   4                  1            -3
+Calibration                                                before              after        change
+Examples trained on                                           380                580          +200
+Examples held out                                              95                145           +50
+Random requests it was calibrated on                          190                290          +100
+of which answered here, unlike the cloud                        0                  1            +1
+Answers from this confidence margin on                       0.81               0.81          same
+Estimated to differ, of all requests                0% (0% to 2%)  0.3% (0% to 2.3%)   +0.3 points
+Certified to differ at most, of all requests                 1.6%               1.4%   -0.2 points
+Estimated to be answered here                    30% (25% to 35%)   40% (35% to 45%)  +10.0 points
+Times the held-out examples have been looked at                 4                  1            -3
 
 Held-out work, beside what answered then
 Held-out requests asked of both versions                   240
-New version: differ, held out                0.8% (0% to 1.8%)
-New version: differ at most, held out                     2.1%
-New version: answered here, held out          40% (33% to 47%)
+Held out, new version: differs               0.8% (0% to 1.8%)
+Held out, new version: differs at most                    2.1%
+Held out, new version: answered here          40% (33% to 47%)
 Answered here by the new version only                       10
 Answered here by the old version only                        3
 p-value: the new version answers fewer here               0.99
-Differ with the new version only                             1
-Differ with the old version only                             2
+Differs in the new version only                              1
+Differs in the old version only                              2
 p-value: the new version differs more often                0.7
 
 History
-  Wed 4 Mar 05:33 UTC  deployed by night: the gate agreed
-  Fri 6 Mar 05:33 UTC  taken out by night: the gate agreed\
+  - Wed 4 Mar 05:33 UTC: deployed by night: the gate agreed
+  - Fri 6 Mar 05:33 UTC: taken out by night: the gate agreed\
 """
     )
 

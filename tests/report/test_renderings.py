@@ -109,7 +109,7 @@ def test_text_of_an_empty_night() -> None:
 Pantheon · Friday 27 February 2026
 Nothing was asked, nothing ran and nothing needs you.
 
-Cloud cost $0.00, no saving yet.\
+Cloud cost $0.00, nothing saved yet.\
 """
     )
 
@@ -127,7 +127,7 @@ Not delivered (7)
   ✕ Task that ends as raised: your function raised an error
   and 4 more
 
-Cloud cost $0.00, no saving yet.\
+Cloud cost $0.00, nothing saved yet.\
 """
     )
 

@@ -163,16 +163,17 @@ def _verb(arrives: bool) -> str:
 # ------------------------------------------------------------------------------ renderings
 def render_diff_text(diff: VersionDiff, *, width: int = WIDTH) -> str:
     """The comparison in plain lines, the numbers as tables."""
+    moves = [f"{_words.moment(move.at)} UTC: {move.words}" for move in diff.moves]
     lines = [
         f"{_name(diff)}   {diff.state}, {_words.moment(diff.after.created)} UTC",
-        *([diff.summary] if diff.summary else []),
+        *textwrap.wrap(diff.summary, width),
         *(line for reason in diff.reasons for line in _bullet(reason, width)),
         *_table(("Training examples", *_HEADS), data_rows(diff), width),
-        *_label_lines(diff),
+        *_label_lines(diff, width),
         *_table(("Calibration", *_HEADS), fact_rows(diff), width),
         *_table(("Held-out work, beside what answered then", ""), gate_rows(diff), width),
-        *(["", "History"] if diff.moves else []),
-        *(f"  {_words.moment(move.at)} UTC  {move.words}" for move in diff.moves),
+        *(["", "History"] if moves else []),
+        *(line for move in moves for line in _bullet(move, width)),
     ]
     return "\n".join(fit(scrub(line), width) for line in lines)
 
@@ -245,12 +246,13 @@ def _change(change: FactChange) -> str:
             return f"{by:+.3g}" if by else "same"
 
 
-def _label_lines(diff: VersionDiff) -> list[str]:
+def _label_lines(diff: VersionDiff, width: int) -> list[str]:
     named = [
         ("Answers gained", diff.labels_gained, diff.labels_gained_total),
         ("Answers lost", diff.labels_lost, diff.labels_lost_total),
     ]
-    return [f"{title}: {name_labels(labels, total)}" for title, labels, total in named if total]
+    texts = [f"{title}: {name_labels(labels, total)}" for title, labels, total in named if total]
+    return [line for text in texts for line in textwrap.wrap(text, width, subsequent_indent="  ")]
 
 
 def name_labels(labels: tuple[str, ...], total: int) -> str:
@@ -260,18 +262,23 @@ def name_labels(labels: tuple[str, ...], total: int) -> str:
 
 
 def _table(heads: tuple[str, ...], rows: list[tuple[str, ...]], width: int) -> list[str]:
-    """Aligned columns under their heads, the first cut to what the numbers leave of the width."""
+    """Aligned columns under their heads; where they do not fit, each row on two lines."""
     if not rows:
         return []
     whole = [heads, *rows]
     widths = [max(columns(row[i]) for row in whole) for i in range(len(heads))]
-    first = max(min(widths[0], width - sum(widths[1:]) - 2 * len(widths[1:])), 16)
-    lines = [
-        pad(row[0], first)
-        + "".join(
-            "  " + " " * (w - columns(cell)) + cell
-            for cell, w in zip(row[1:], widths[1:], strict=True)
-        )
-        for row in whole
-    ]
-    return ["", *(line.rstrip() for line in lines)]
+    if len(heads) > 2 and sum(widths) + 2 * (len(widths) - 1) > width:
+        return ["", *heads[:1], *(line for row in rows for line in _stack(row))]
+    return ["", *(_line(row, widths) for row in whole)]
+
+
+def _line(row: tuple[str, ...], widths: list[int]) -> str:
+    cells = zip(row[1:], widths[1:], strict=True)
+    numbers = [" " * (width - columns(cell)) + cell for cell, width in cells]
+    return "  ".join([pad(row[0], widths[0]), *numbers]).rstrip()
+
+
+def _stack(row: tuple[str, ...]) -> list[str]:
+    """A row that is too wide: its name, then `before → after, change`."""
+    name, before, after, change = row
+    return [f"  {name}", f"      {before} → {after}" + (f", {change}" if change else "")]

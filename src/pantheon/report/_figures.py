@@ -72,13 +72,14 @@ def _say_disagreement(agent: AgentMorning) -> str:
     )
 
 
-def nights_chart(nights: Sequence[NightRow]) -> Chart:
-    """What the cloud cost from night to night."""
-    last = nights[-1]
+def nights_chart(nights: Sequence[NightRow]) -> Chart | None:
+    """What the cloud cost from night to night; None when there is nothing to compare."""
+    if len(nights) < 2 or not any(night.cloud_usd for night in nights):
+        return None
     return Chart(
         kind="bars",
         title="Cloud spending per day and night",
-        summary=f"{money(last.cloud_usd)} this time.",
+        summary=f"{money(nights[-1].cloud_usd)} this time, {money(nights[-2].cloud_usd)} before.",
         points=tuple(Point(moment(n.started), n.cloud_usd) for n in nights),
         spell=money,
         heading="Night",

@@ -32,6 +32,7 @@ def render_html(morning: Morning) -> str:
     return template.render(
         m=morning,
         contents=_contents(morning, updates=len(trained)),
+        shows_undelivered=_shows_undelivered(morning),
         trend=_figures.cloud_trend(morning),
         trend_words=_figures.say_cloud_trend(morning),
         updated=trained,
@@ -39,16 +40,22 @@ def render_html(morning: Morning) -> str:
         charted=charted[:MOST_CHARTED],
         uncharted=charted[MOST_CHARTED:],
         window=_phrases.window(morning),
-        nights_chart=_figures.nights_chart(morning.nights) if morning.nights else None,
+        nights_chart=_figures.nights_chart(morning.nights),
         queries=QUERIES.items(),
     )
 
 
+def _shows_undelivered(morning: Morning) -> bool:
+    """Without queued work and without failures, a heading for them would only be in the way."""
+    return bool(morning.numbers.tasks or morning.not_delivered or morning.troubles)
+
+
 def _contents(morning: Morning, *, updates: int) -> list[tuple[str, str]]:
+    undelivered = ("not-delivered", f"Not delivered ({morning.not_delivered_total})")
     return [
         ("needs", f"Needs you ({morning.needs_you_total})"),
         ("delivered", f"Delivered ({morning.delivered_total})"),
-        ("not-delivered", f"Not delivered ({morning.not_delivered_total})"),
+        *([undelivered] if _shows_undelivered(morning) else []),
         ("updates", f"Agent updates ({updates})"),
         ("promises", "Promises"),
         ("days", "Day by day"),

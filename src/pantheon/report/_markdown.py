@@ -87,7 +87,7 @@ def _head(m: Morning) -> Iterator[str]:
                 f"**{_words.count(n.delivered)}** of {_words.count(n.tasks)}",
                 f"**{_words.count(n.needs_you)}**",
                 f"**{_words.estimate(n.cloud_share)}** {_phrases.cloud_note(n)}",
-                f"**{_words.money(n.cloud_usd)}**, {_phrases.saved_note(m.costs)}",
+                f"**{_words.money(n.cloud_usd)}**, {_phrases.saved_note(m)}",
             )
         ],
     )
@@ -128,7 +128,7 @@ def _delivered(m: Morning) -> Iterator[str]:
         rows = [_delivery_row(delivery) for delivery in m.delivered]
         yield from table(("Task", "Output", "Answered by", "Run", "Cost", "Took"), rows, numeric=2)
     else:
-        yield "No queued work was delivered."
+        yield "None of the queued work was delivered." if m.numbers.tasks else "No work was queued."
     if m.delivered_total > len(m.delivered):
         yield ""
         yield f"And {_words.count(m.delivered_total - len(m.delivered))} more."
@@ -153,7 +153,7 @@ def _not_delivered(m: Morning) -> Iterator[str]:
     yield f"## Not delivered ({_words.count(m.not_delivered_total)})"
     yield ""
     if not m.not_delivered:
-        yield "Everything that ran was delivered."
+        yield "Everything was delivered." if m.numbers.tasks else "Nothing failed."
     for item in m.not_delivered:
         yield from _undelivered(item)
     yield from _more(m.not_delivered_total - len(m.not_delivered))

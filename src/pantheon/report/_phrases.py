@@ -9,11 +9,11 @@ from pantheon.report._model import (
     AgentMorning,
     AgentUpdate,
     CostRow,
-    Costs,
     Count,
     Fact,
     Morning,
     Numbers,
+    Period,
     Step,
     TierCount,
     Undelivered,
@@ -78,9 +78,16 @@ def period(m: Morning) -> str:
         return f"{span}. No night has run yet."
     if night.night_finished is None:
         return f"{span}. The night has not finished."
-    took = words.duration(night.night_finished - night.night_started)
-    how = "failed after" if night.night_state == "failed" else "took"
-    return f"{span}. The night {how} {took}{_stopped(night.stopped)}."
+    return f"{span}. The night {_took(night)}{_stopped(night.stopped)}."
+
+
+def _took(night: Period) -> str:
+    """Simulated nights take no time at all."""
+    seconds = (night.night_finished or 0.0) - (night.night_started or 0.0)
+    how, alone = (
+        ("failed after", "failed") if night.night_state == "failed" else ("took", "is over")
+    )
+    return f"{how} {words.duration(seconds)}" if seconds >= 1 else alone
 
 
 def _stopped(why: str | None) -> str:
@@ -117,16 +124,19 @@ def cloud_note(n: Numbers) -> str:
     return f"of {words.plural(n.requests, 'request')}{after}"
 
 
-def saved_note(costs: Costs) -> str:
-    """What local answers saved."""
-    if not costs.saved_usd:
-        return "no saving yet"
-    return f"about {words.money(costs.saved_usd)} saved by answering here"
+def saved_note(m: Morning) -> str:
+    """What local answers saved; where no price is known, how many there were."""
+    local = m.numbers.local
+    if m.costs.saved_usd:
+        return f"about {words.money(m.costs.saved_usd)} saved by answering here"
+    if not local:
+        return "nothing saved yet"
+    return f"{words.plural(local, 'request')} answered here instead; no price is known"
 
 
 def saved(row: CostRow) -> str:
     """A row's saving, or a dash where the cloud's price is not known."""
-    return "–" if row.mean_cloud_usd is None else words.money(row.saved_usd)
+    return words.money(row.saved_usd) if row.mean_cloud_usd else "–"
 
 
 def step(s: Step) -> str:

@@ -9,9 +9,9 @@ from pantheon.report._words import count, estimate, listing, plural
 
 
 def compose(numbers: Numbers, agents: Sequence[AgentMorning]) -> str:
-    """What was delivered, what needs a person, who changed, and how much the cloud was asked."""
-    parts = [_say_tasks(numbers), _say_needs(numbers), _say_updates(agents)]
-    said = [part for part in [*parts, _say_cloud(numbers)] if part]
+    """What was delivered, how much the cloud was asked, who changed, and what needs a person."""
+    parts = [_say_tasks(numbers), _say_cloud(numbers), _say_updates(agents), _say_needs(numbers)]
+    said = [part for part in parts if part]
     if not said:
         return "Nothing was asked, nothing ran and nothing needs you."
     text = listing(said)
@@ -52,6 +52,6 @@ def _say_cloud(numbers: Numbers) -> str:
     if not numbers.requests:
         return ""
     before = numbers.cloud_share_before
-    after = f", after {estimate(before)} the day before" if before else ""
+    after = f" ({estimate(before)} the day before)" if before else ""
     share = estimate(numbers.cloud_share)
     return f"the cloud answered {share} of {plural(numbers.requests, 'request')}{after}"

@@ -73,29 +73,35 @@ def _agent_lines(m: Morning, width: int) -> Iterator[str]:
     name = min(max(columns(agent.name) for agent in shown), 20)
     yield fit(f"{'Agents':<{name + 2}}  cloud  promise", width)
     for agent in shown:
-        yield fit(_agent_line(agent, name), width)
+        yield from _agent_line(agent, name, width)
         if agent.update and agent.update.outcome != "skipped":
             outcome = _phrases.OUTCOME[agent.update.outcome][0]
             yield fit(f"      {outcome}: {_phrases.move(agent.update)}", width)
     yield from _more(len(m.agents) - _MOST_AGENTS)
 
 
-def _agent_line(agent: AgentMorning, name: int) -> str:
+def _agent_line(agent: AgentMorning, name: int, width: int) -> Iterator[str]:
     promise = agent.promise
-    found = ""
-    if promise.disagreement.value is not None and promise.local:
-        differ = f"{_words.estimate(promise.disagreement)} differ"
-        bounds = _words.interval(promise.disagreement)
-        found = f": {differ} ({bounds}), {_words.percent(promise.epsilon)} allowed"
     share = _words.estimate(agent.cloud_share)
-    return f"  {pad(agent.name, name)}  {share:>5}  {_phrases.STATUS[promise.status][0]}{found}"
+    line = f"  {pad(agent.name, name)}  {share:>5}  {_phrases.STATUS[promise.status][0]}"
+    if promise.disagreement.value is None or not promise.local:
+        yield fit(line, width)
+        return
+    differ = f"{_words.estimate(promise.disagreement)} differ"
+    bounds = _words.interval(promise.disagreement)
+    found = f"{differ} ({bounds}), {_words.percent(promise.epsilon)} allowed"
+    if columns(line) + columns(found) + 2 <= width:
+        yield f"{line}: {found}"
+    else:
+        yield fit(line, width)
+        yield fit(f"      {found}", width)
 
 
 def _closing_lines(m: Morning, width: int) -> Iterator[str]:
     yield ""
     for anomaly in m.anomalies[:_MOST]:
         yield fit(f"▲ {anomaly.words}", width)
-    cost = f"Cloud cost {_words.money(m.numbers.cloud_usd)}, {_phrases.saved_note(m.costs)}."
+    cost = f"Cloud cost {_words.money(m.numbers.cloud_usd)}, {_phrases.saved_note(m)}."
     yield fit(cost, width)
 
 
