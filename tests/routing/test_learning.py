@@ -22,7 +22,7 @@ from pantheon.store import Store
 from tests.routing.worlds import TEXT
 
 MODULES = ("asyncio", "email", "unittest")
-DAY, LATER = 360, 60
+DAY, LATER = 360, 150
 
 
 def prompts() -> list[tuple[str, str]]:
