@@ -246,6 +246,8 @@ def _value_mismatch(produced: JsonObject, wanted: JsonObject) -> str | None:
 
 def _field_mismatch(produced: JsonObject, wanted: JsonObject) -> str | None:
     have, want = properties_of(produced), properties_of(wanted)
+    if wanted.get("additionalProperties") is False and not set(have) <= set(want):
+        return f"it has a field `{min(set(have) - set(want))}` that is not wanted"
     for name in sorted(required_of(wanted)):
         found = property_of(produced, name)
         if found is None:

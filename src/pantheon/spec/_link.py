@@ -189,7 +189,8 @@ class _Linker:
         if first is None or second is None:
             return
         place, name = node.fallback.place, second.name
-        reason = find_mismatch(second.output, first.output)
+        # More than what was promised does no harm: it is another agent's own answer.
+        reason = find_mismatch(second.output, {**first.output, "additionalProperties": True})
         if reason:
             message = (
                 f"`{name}` cannot stand in for `{first.name}`: its output does not fit, {reason}."
