@@ -133,7 +133,7 @@ def test_broken_lines_are_left_out_and_said(tmp_path: Path) -> None:
     simulation = asyncio.run(simulate(path, settings=SETTINGS, subject=SUBJECT))
 
     assert (simulation.total.requests, simulation.bad_lines) == (60, 1)
-    assert any("1 lines were left out" in note and ":61:" in note for note in simulation.notes)
+    assert any("broken: 1" in note and ":61:" in note for note in simulation.notes)
     assert simulation.agent == "work"
 
 

@@ -80,10 +80,10 @@ def _finite(value: float) -> Json:
 # ---------------------------------------------------------------------------------- in words
 def summarise(calibration: Calibration) -> str:
     """One line for the lock file and for lists."""
-    share, confidence = calibration.local_share.estimate, calibration.promise.confidence
+    share, confidence = calibration.local_share.estimate, 100 * calibration.promise.confidence
     return (
         f"{_percent(share)} answered here; at most {_percent(calibration.bound)} of all requests "
-        f"differ ({confidence:.0%} confidence, {calibration.rows:,} examples)"
+        f"differ ({confidence:g} % confidence, {calibration.rows:,} examples)"
     )
 
 
@@ -93,7 +93,7 @@ def explain(calibration: Calibration, result: GateResult) -> tuple[str, ...]:
     certified = (
         f"Certified on {calibration.rows:,} examples drawn like the traffic: {calibration.errors} "
         f"would be answered here unlike the teacher, so at most {_percent(calibration.bound)} of "
-        f"all requests are, with {promise.confidence:.0%} confidence "
+        f"all requests are, with {100 * promise.confidence:g} % confidence "
         f"({_percent(promise.disagreement)} is promised)."
     )
     return (

@@ -145,9 +145,9 @@ def _agent(stream: Stream, settings: SimulationSettings, subject: Subject) -> Ag
 
 def _notes(stream: Stream, subject: Subject) -> Iterator[str]:
     if stream.bad_lines:
-        yield f"{stream.bad_lines} lines were left out as broken; the first: {stream.bad[0]}"
+        yield f"Lines left out as broken: {stream.bad_lines}; the first: {stream.bad[0]}"
     if stream.conflicts:
-        yield f"{stream.conflicts} requests repeat an earlier input with another recorded output."
+        yield f"Requests that repeat an input with another recorded output: {stream.conflicts}."
     if not any(row.gold for row in stream.rows):
         yield "No row has `gold`, so accuracy is unknown."
     if subject.price is None:
