@@ -299,3 +299,23 @@ def test_many_runs_at_once_do_not_mix(make_runtime: Any, store: Store) -> None:
     assert [run.output for run in runs] == [{"n": 2 * i + 3} for i in range(50)]
     assert len({run.id for run in runs}) == 50
     assert store.runs.count(state="done") == 50
+
+
+def test_a_run_that_breaks_leaves_no_open_transaction(tmp_path: Path, clock: FakeClock) -> None:
+    """Tasks that never began count for nothing: later writes commit by themselves."""
+    wide = flow(*(node(f"n{i}", "step", given={"n": "0"}) for i in range(9)))
+    with (
+        Store.open(tmp_path / "pantheon.db", clock=clock) as store,
+        Store.open(tmp_path / "pantheon.db", clock=clock) as other,
+    ):
+        made = building.runtime(building.project(tmp_path, wide), store, clock=clock)
+
+        def broken(event: Event) -> None:
+            raise OSError(event.kind)
+
+        with pytest.raises(OSError, match="run_started"):
+            asyncio.run(made.run("flow", {}, on_event=broken))
+        store.monitors.set("agent", {"written": True})
+
+        assert other.monitors.get("agent") == {"written": True}
+        assert other.runs.count(state="running") == 1

@@ -96,16 +96,16 @@ class Execution:
             ready = [] if ending.state == "waiting" else self._claim(step.targets)
 
     def _spawn(self, steps: list[Step]) -> None:
+        """Follow each in a task of its own, counted as a writer until it is gone."""
         assert self._tasks is not None
-        self._store.commits.fork(len(steps))
         for step in steps:
-            self._tasks.create_task(self._branch(step))
+            task = self._tasks.create_task(self._follow([step]))
+            self._store.commits.fork(1)
+            # Not in the task itself: one that is cancelled before it begins runs no `finally`.
+            task.add_done_callback(self._joined)
 
-    async def _branch(self, step: Step) -> None:
-        try:
-            await self._follow([step])
-        finally:
-            self._store.commits.join()
+    def _joined(self, task: asyncio.Task[None]) -> None:
+        self._store.commits.join()
 
     def _is_late(self) -> bool:
         """By the clock of the run; the loop's own timer does not know of a simulated one."""
