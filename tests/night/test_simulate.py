@@ -11,7 +11,7 @@ import pytest
 
 from pantheon.clock import FakeClock
 from pantheon.errors import InputError
-from pantheon.ids import JsonObject
+from pantheon.ids import Json, JsonObject
 from pantheon.learn import VectorCache
 from pantheon.night import (
     Day,
@@ -25,6 +25,7 @@ from pantheon.night import (
 from pantheon.spec import Price, Promise
 from tests.night import world
 
+ROOT = Path(__file__).resolve().parents[2]
 PROMISE = Promise(disagreement=0.1, confidence=0.9, audit=0.2)
 SETTINGS = SimulationSettings(day=150, promise=PROMISE)
 SUBJECT = Subject(embedder=world.EMBEDDER)
@@ -90,6 +91,25 @@ def test_the_json_has_its_documented_keys(played: Simulation) -> None:
     assert body["settings"]["disagreement"] == 0.1
     assert body["total"]["promoted"] == sum(d.night_words.count("promoted") for d in played.days)
     assert body["days"][0]["night"]["outcome"] == "promoted"
+
+
+def test_every_key_is_documented(played: Simulation) -> None:
+    """The reference page names each key of the whole object."""
+    page = (ROOT / "docs" / "reference" / "simulate-json.md").read_text(encoding="utf-8")
+
+    missing = [key for key in _keys(simulation_to_json(played)) if f"`{key}`" not in page]
+
+    assert missing == []
+
+
+def _keys(value: Json) -> set[str]:
+    """Keys at any depth; those of intervals are documented once for all."""
+    if isinstance(value, list):
+        return set().union(*map(_keys, value))
+    if not isinstance(value, dict):
+        return set()
+    own = {key for key in value if not key.endswith("_interval")}
+    return own.union(*map(_keys, value.values()))
 
 
 def test_the_same_seed_gives_the_same_figures(played: Simulation) -> None:
