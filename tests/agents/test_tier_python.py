@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from pantheon.agents import FunctionFault, Reason, UserFunctions
+from pantheon.ids import JsonObject
 from pantheon.spec import PythonTier
-from tests.agents.world import World, answered, ask, failed, run
+from tests.agents.world import World, answered, ask, failed, run, shape
 
 
 def write(root: Path, name: str, source: str) -> None:
@@ -226,3 +227,57 @@ def test_an_object_that_returns_something_to_await_is_awaited(world: World) -> N
     assert answered(ask(world.agent(PythonTier("wrapped:pick")), text="x")).output == {
         "team": "cards"
     }
+
+
+def test_an_input_field_may_have_any_name(world: World) -> None:
+    """Fields called like parameters of our own reach the user's function all the same."""
+    write(
+        world.root,
+        "names.py",
+        """
+        def pick(*, timeout, reference, self, args, named):
+            return {"team": timeout + reference + self + args + named}
+        """,
+    )
+    text: JsonObject = {"type": "string"}
+    fields = ("timeout", "reference", "self", "args", "named")
+    agent = world.agent(
+        PythonTier("names:pick"),
+        input=shape(**dict.fromkeys(fields, text)),
+        output=shape(team=text),
+    )
+
+    answer = answered(run(agent.answer(dict.fromkeys(fields, "x"))))
+
+    assert answer.output == {"team": "xxxxx"}
+
+
+def test_a_novel_of_an_exception_is_cut(world: World) -> None:
+    """What is kept of an error is enough to act on, and no more."""
+    write(world.root, "verbose.py", "def pick(text):\n    raise ValueError('long ' * 100_000)\n")
+
+    failure = failed(ask(world.agent(PythonTier("verbose:pick")), text="x"))
+
+    assert len(failure.tried[0].detail) < 2_100
+    assert len(world.store.answers.get(str(failure.answer)).accepted) < 2_100
+
+
+def test_an_exception_that_cannot_be_printed_is_one_too(world: World) -> None:
+    """Even an error whose own text raises is told."""
+    write(
+        world.root,
+        "mute.py",
+        """
+        class Mute(Exception):
+            def __str__(self):
+                raise RuntimeError
+
+        def pick(text):
+            raise Mute
+        """,
+    )
+
+    failure = failed(ask(world.agent(PythonTier("mute:pick")), text="x"))
+
+    assert failure.tried[0].reason is Reason.RAISED
+    assert "Mute" in failure.tried[0].detail

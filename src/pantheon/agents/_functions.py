@@ -15,7 +15,7 @@ import inspect
 import sys
 import threading
 import traceback
-from collections.abc import Awaitable, Callable, Generator, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.abc import MetaPathFinder
@@ -56,9 +56,13 @@ class UserFunctions:
         return self._loaded[reference]
 
     async def call(
-        self, reference: str, *args: object, timeout: float | None, **named: object
+        self,
+        reference: str,
+        *args: object,
+        timeout: float | None,
+        named: Mapping[str, object] | None = None,
     ) -> object:
-        """What the function returns; `timeout` in seconds of real time.
+        """What the function returns to `args` and `named`; `timeout` in seconds of real time.
 
         A synchronous function runs in a thread of its own. It cannot be stopped from outside: when
         the time is over it is left behind, and it never keeps the program from ending.
@@ -67,7 +71,7 @@ class UserFunctions:
         try:
             function = self.load(reference)
             async with asyncio.timeout(timeout):
-                return await _invoke(function, args, named)
+                return await _invoke(function, args, dict(named or {}))
         except TimeoutError:
             raise FunctionFault(
                 Reason.TIMEOUT, f"{reference} did not return within {timeout:g} s."
@@ -134,7 +138,7 @@ class _Raised(Exception):
     """Carries what a user's function raised across the thread, whatever it was."""
 
     def __init__(self, error: BaseException) -> None:
-        super().__init__(str(error))
+        super().__init__()
         self.error = error
 
 

@@ -12,6 +12,9 @@ from pantheon.agents._tier import Request, TierAnswer
 from pantheon.ids import ContentHash, JsonObject
 from pantheon.store import AnswerRow, Feedback
 
+LONGEST_DETAIL = 2_000
+"""Characters kept of what a tier, a validator or a server said."""
+
 
 @dataclass(slots=True)
 class Inquiry:
@@ -27,14 +30,19 @@ class Inquiry:
     """What fills the slot at this moment."""
     version: ContentHash
     redact: Callable[[str], str]
-    """Takes secrets out of what others said before it is written."""
+    """Takes secrets out of a text."""
     tried: list[Abstention] = field(default_factory=list[Abstention])
     rejections: list[tuple[str, Rejection]] = field(default_factory=list[tuple[str, Rejection]])
 
     def abstained(self, abstention: Abstention, *, latency: float) -> None:
         """Note that a tier gave no answer."""
-        detail = self.redact(abstention.detail)
+        detail = self.cleaned(abstention.detail)
         self.tried.append(replace(abstention, detail=detail, latency=latency))
+
+    def cleaned(self, text: str) -> str:
+        """What others said, as it may be written: no secret, no novel."""
+        safe = self.redact(text)  # first, or half a key could remain
+        return safe if len(safe) <= LONGEST_DETAIL else safe[:LONGEST_DETAIL] + "…"
 
     def reject(self, kind: str, given: TierAnswer, rejection: Rejection, *, latency: float) -> None:
         """Note an answer that did not pass the acceptance test."""
@@ -62,7 +70,7 @@ class Inquiry:
                 at,
                 "bad",
                 rejection.by,
-                note=self.redact(f"{kind}: {rejection.detail}"),
+                note=self.cleaned(f"{kind}: {rejection.detail}"),
             )
             for kind, rejection in self.rejections
         ]
@@ -73,7 +81,7 @@ class Inquiry:
             self.id,
             given.output,
             kind,
-            self.redact(given.accepted),
+            self.cleaned(given.accepted),
             given.source,
             self.version,
             given.confidence,
@@ -141,7 +149,7 @@ def unanswered_row(
         {} if size_problem(inquiry.input) else inquiry.input,
         None,
         tier,
-        inquiry.redact(why),
+        inquiry.cleaned(why),
         "code",
         tokens_in=sum(a.tokens_in for a in inquiry.tried),
         tokens_out=sum(a.tokens_out for a in inquiry.tried),

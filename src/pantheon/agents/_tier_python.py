@@ -28,9 +28,10 @@ class PythonRunner:
 
     async def ask(self, input: JsonObject, request: Request) -> TierOutcome:
         reference = self._tier.function
-        named = cast("dict[str, object]", input)
         try:
-            returned = await self._functions.call(reference, timeout=self._tier.timeout, **named)
+            returned = await self._functions.call(
+                reference, timeout=self._tier.timeout, named=input
+            )
         except FunctionFault as fault:
             return abstain(self.kind, fault.reason, fault.detail)
         return self._as_output(returned)
