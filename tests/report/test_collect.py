@@ -224,7 +224,7 @@ def test_every_failure_reason_has_words() -> None:
 
 def night(seconds: float, *, failed: int = 0, usd: float = 0.5) -> NightRow:
     """One night like others, but for what is given."""
-    return NightRow("n", 0, 1, 0, seconds, 10, failed, usd, 0.4)
+    return NightRow("n", "1 Mar", 0, 1, 0, seconds, 10, failed, usd, 0.4)
 
 
 def test_an_unusual_night_is_noticed() -> None:

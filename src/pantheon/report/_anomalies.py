@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from pantheon.report._model import Anomaly, NightRow
-from pantheon.report._past import Past, end_of_night
+from pantheon.report._past import Past, Span, end_of_night
 from pantheon.report._words import duration, money, percent, plural
 from pantheon.store import Night
 
@@ -45,18 +45,20 @@ def compare_nights(past: Past) -> tuple[NightRow, ...]:
     """This night and the nights before it in the trailing window, oldest first."""
     spans = past.spans if past.nights else ()
     return tuple(
-        _night_row(past, night, since=span.since, until=span.until)
+        _night_row(past, night, span)
         for night, span in zip(past.nights[-len(past.spans) :], spans, strict=True)
     )
 
 
-def _night_row(past: Past, night: Night, *, since: float, until: float) -> NightRow:
+def _night_row(past: Past, night: Night, span: Span) -> NightRow:
+    since, until = span.since, span.until
     rows = [row for row in past.answers if since < row.at <= until]
     runs = past.store.runs.list(None, night=night.id)
     audits = [audit for audit in past.audits.values() if since < audit.at <= until]
     cloud = sum(row.tier == "cloud" for row in rows)
     return NightRow(
         id=night.id,
+        label=span.label,
         since=since,
         until=until,
         started=night.started,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pantheon.report._charts import Chart, Limit, Point
 from pantheon.report._model import AgentMorning, Day, Morning, NightRow
-from pantheon.report._words import count, estimate, moment, money, percent, plural
+from pantheon.report._words import count, estimate, money, percent, plural
 
 
 def cloud_chart(agent: AgentMorning) -> Chart:
@@ -80,9 +80,8 @@ def nights_chart(nights: Sequence[NightRow]) -> Chart | None:
         kind="bars",
         title="Cloud spending per day and night",
         summary=f"{money(nights[-1].cloud_usd)} this time, {money(nights[-2].cloud_usd)} before.",
-        points=tuple(Point(moment(n.started), n.cloud_usd) for n in nights),
+        points=tuple(Point(night.label, night.cloud_usd) for night in nights),
         spell=money,
-        heading="Night",
     )
 
 

@@ -277,6 +277,7 @@ class NightRow:
     """One night, with its day, beside the others."""
 
     id: str
+    label: str
     since: float
     """Its day begins after this, where the night before ended."""
     until: float
