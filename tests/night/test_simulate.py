@@ -104,12 +104,11 @@ def test_every_key_is_documented(played: Simulation) -> None:
 
 def _keys(value: Json) -> set[str]:
     """Keys at any depth; those of intervals are documented once for all."""
-    if isinstance(value, list):
-        return set().union(*map(_keys, value))
-    if not isinstance(value, dict):
-        return set()
-    own = {key for key in value if not key.endswith("_interval")}
-    return own.union(*map(_keys, value.values()))
+    keys: set[str] = set()
+    if isinstance(value, dict):
+        keys.update(key for key in value if not key.endswith("_interval"))
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return keys.union(*map(_keys, inner))
 
 
 def test_the_same_seed_gives_the_same_figures(played: Simulation) -> None:
