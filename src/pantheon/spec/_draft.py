@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from pantheon.ids import Json, JsonObject, canonical_json
@@ -18,6 +18,8 @@ class Wired:
 
     expression: Expression
     written: Scalar
+    parts: tuple[Wired, ...] = ()
+    """The expressions inside a list or mapping: mistakes are told where they stand."""
 
     def place_of(self, problem: Problem) -> Place:
         """Where a problem found in the expression stands in the file."""
@@ -76,17 +78,29 @@ class FlowDraft:
 
 def read_expression(written: Written, findings: Findings) -> Wired | None:
     """Text is parsed; numbers, lists and mappings around it are taken as such."""
-    before = len(findings.diagnostics)
-    source = _spell(written, findings)
-    if source is None or len(findings.diagnostics) > before:
+    if isinstance(written, Scalar):
+        source = written.value if isinstance(written.value, str) else canonical_json(written.value)
+        return parse_at(source, written, findings)
+    below = written.items if isinstance(written, Items) else _values(written)
+    parts = [read_expression(item, findings) for item in below]
+    sound = tuple(part for part in parts if part is not None)
+    if len(sound) < len(parts):
         return None
-    text = isinstance(written, Scalar) and isinstance(written.value, str)
-    scalar = written if isinstance(written, Scalar) and text else _whole(written, source)
-    return parse_at(source, scalar, findings)
+    source = _compose(written, [part.expression.source for part in sound])
+    whole = parse_at(source, Scalar(source, written.place, source), findings)
+    return replace(whole, parts=sound) if whole else None
 
 
-def _whole(written: Written, source: str) -> Scalar:
-    return Scalar(source, written.place, source)
+def _values(table: Table) -> list[Written]:
+    return [entry.value for entry in table.entries.values()]
+
+
+def _compose(written: Items | Table, sources: list[str]) -> str:
+    """One expression for a list or mapping of expressions."""
+    if isinstance(written, Items):
+        return f"[{', '.join(f'({source})' for source in sources)}]"
+    pairs = zip(map(_spell_key, written.entries), sources, strict=True)
+    return f"{{{', '.join(f'{key}: ({source})' for key, source in pairs)}}}"
 
 
 def parse_at(source: str, written: Scalar, findings: Findings) -> Wired | None:
@@ -98,29 +112,6 @@ def parse_at(source: str, written: Scalar, findings: Findings) -> Wired | None:
         place = written.part(problem.span.start, problem.span.end)
         findings.error("bad-expression", place, problem.message, problem.fix)
         return None
-
-
-def _spell(written: Written, findings: Findings) -> str | None:
-    """The expression's text; what lies inside lists and mappings is checked piece by piece."""
-    match written:
-        case Scalar(value=str() as text):
-            return text
-        case Scalar(value=value):
-            return canonical_json(value)
-        case Items(items=items):
-            parts = [_spell_checked(item, findings) for item in items]
-            return f"[{', '.join(parts)}]"
-        case Table(entries=entries):
-            pairs = [
-                f"{_spell_key(key)}: {_spell_checked(entry.value, findings)}"
-                for key, entry in entries.items()
-            ]
-            return f"{{{', '.join(pairs)}}}"
-
-
-def _spell_checked(written: Written, findings: Findings) -> str:
-    wired = read_expression(written, findings)
-    return f"({wired.expression.source})" if wired else "null"
 
 
 def _spell_key(key: str) -> str:

@@ -151,6 +151,9 @@ def _read_merge(fields: Fields, node: NodeDraft) -> None:
         return
     if not isinstance(written, Table):
         node.merge = fields.names("merge")
+        if not node.merge:
+            message = "A merge needs nodes to wait for."
+            fields.reject(written.place, message, "list them: `merge: {from: [a, b]}`")
         return
     merge = Fields.read(written, f"`merge` of {fields.owner}", fields.findings, keys.MERGE)
     assert merge is not None

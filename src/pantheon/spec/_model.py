@@ -236,7 +236,7 @@ class FlowDef:
         definition = self.nodes[node]
         expressions = [*definition.inputs.values()]
         expressions += [e for e in (definition.when, definition.map) if e is not None]
-        named = {root for e in expressions for root in e.roots} & set(self.nodes)
+        named = {root for e in expressions for root in e.roots if root in self.nodes}
         named |= set(definition.merge.sources if definition.merge else ())
         named |= set(definition.after) | ({definition.reviews} if definition.reviews else set())
         return frozenset(named)

@@ -23,6 +23,9 @@ class ExpressionChecker:
 
     def infer(self, wired: Wired, types: Mapping[str, JsonObject]) -> JsonObject | None:
         """The type; None after recording what is wrong."""
+        parts = [self.infer(part, types) for part in wired.parts]
+        if None in parts:
+            return None
         unknown = [n for n in _names(wired.expression.tree) if n.name not in types]
         for name in {n.name: n for n in reversed(unknown)}.values():
             self.report_unknown(wired, name, types)
