@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
 
 from pantheon.cli._input import input_options, read_input
 from pantheon.cli._output import json_option
-from pantheon.cli._session import Session
+from pantheon.cli._session import Session, max_usd_option
 from pantheon.cli._show_run import show_event, show_run
 from pantheon.errors import NotFound
 
 if TYPE_CHECKING:
+    from pantheon.ids import JsonObject
     from pantheon.spec import FlowDef, Project
+
+
+class How(TypedDict):
+    """The options that say how a run is done."""
+
+    follow: bool
+    seed: int | None
+    max_usd: float | None
 
 
 @click.command("run")
@@ -22,6 +31,7 @@ if TYPE_CHECKING:
 @input_options
 @click.option("--follow", is_flag=True, help="Print events while it runs.")
 @click.option("--seed", type=int, help="Make every random choice repeatable.")
+@max_usd_option
 @json_option
 @click.pass_obj
 def command(
@@ -29,9 +39,8 @@ def command(
     flow: str,
     words: tuple[str, ...],
     source: str | None,
-    follow: bool,
-    seed: int | None,
     as_json: bool,
+    **how: Unpack[How],
 ) -> int:
     """Run a flow on one input.
 
@@ -39,22 +48,13 @@ def command(
 
     Example: pantheon run support text="My card was stolen"
     """
-    return asyncio.run(_run(session, flow, words, source, follow, seed, as_json))
+    value = read_input(words, source, find_flow(session.load_project(), flow).input)
+    return asyncio.run(_run(session, flow, value, how, as_json=as_json))
 
 
-async def _run(
-    session: Session,
-    flow: str,
-    words: tuple[str, ...],
-    source: str | None,
-    follow: bool,
-    seed: int | None,
-    as_json: bool,
-) -> int:
-    async with session.open_runtime(seed=seed) as runtime:
-        definition = find_flow(runtime.project, flow)
-        value = read_input(words, source, definition.input)
-        listener = show_event if follow else None
+async def _run(session: Session, flow: str, value: JsonObject, how: How, *, as_json: bool) -> int:
+    async with session.open_runtime(seed=how["seed"], max_usd=how["max_usd"]) as runtime:
+        listener = show_event if how["follow"] else None
         run = await runtime.run(flow, value, cause="cli", on_event=listener)
         return show_run(runtime.store, run, as_json=as_json)
 

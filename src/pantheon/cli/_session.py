@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
 from pantheon.errors import NotFound
 
 if TYPE_CHECKING:
@@ -17,6 +19,12 @@ if TYPE_CHECKING:
     from pantheon.models import ChatModel
     from pantheon.spec import Project
     from pantheon.store import Store
+
+max_usd_option = click.option(
+    "--max-usd",
+    type=click.FloatRange(min=0),
+    help="Stop asking remote models once this much is spent.",
+)
 
 FILE_NAMES = ("pantheon.yaml", "pantheon.yml")
 STATE_FOLDER = ".pantheon"
@@ -66,14 +74,17 @@ class Session:
 
     @asynccontextmanager
     async def open_runtime(
-        self, *, seed: int | None = None, models: Mapping[str, ChatModel] | None = None
+        self, *, seed: int | None = None, max_usd: float | None = None
     ) -> AsyncGenerator[Runtime]:
-        """The project ready to run; audits are settled and models closed at the end."""
+        """The project ready to run; audits are settled and models closed at the end.
+
+        `max_usd` caps what remote models may cost meanwhile.
+        """
         from pantheon.clock import SystemClock
 
         project = self.load_project()
         with self.open_store() as store:
-            runtime = build_runtime(project, store, clock=SystemClock(), seed=seed, models=models)
+            runtime = build_runtime(project, store, clock=SystemClock(), seed=seed, max_usd=max_usd)
             try:
                 yield runtime
             finally:
@@ -87,10 +98,12 @@ def build_runtime(
     clock: Clock,
     seed: int | None = None,
     models: Mapping[str, ChatModel] | None = None,
+    max_usd: float | None = None,
 ) -> Runtime:
     """Put project, store and the learned parts together; the lock file has the last word."""
     from pantheon.flows import Runtime
     from pantheon.learn import load_specialist, sync_lock, watch
+    from pantheon.models import Budget
 
     sync_lock(store, project.root / "pantheon.lock", clock=clock)
     return Runtime(
@@ -101,4 +114,5 @@ def build_runtime(
         models=models,
         load_specialist=load_specialist,
         on_audit=watch(store),
+        budget=None if max_usd is None else Budget(max_usd),
     )

@@ -65,10 +65,11 @@ def show_run(store: Store, run: Run, *, as_json: bool) -> int:
         echo_json(run_to_json(store, run))
     else:
         _print_run(store, run)
-    return int(_exit_code(run))
+    return int(exit_code(run))
 
 
-def _exit_code(run: Run) -> ExitCode:
+def exit_code(run: Run) -> ExitCode:
+    """What a program is told about how the run ended."""
     if run.state == "waiting":
         return ExitCode.HUMAN
     return ExitCode.OK if run.state == "done" else ExitCode.RUN_FAILED
