@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from pantheon.errors import NotFound
-from pantheon.ids import ContentHash
+from pantheon.ids import ContentHash, JsonObject
+from pantheon.learn import clopper_pearson
 from pantheon.report import Morning, collect
 from pantheon.report._anomalies import find_anomalies
 from pantheon.report._model import NightRow
 from pantheon.report._reasons import MEANINGS
-from pantheon.report._shares import disagreement, disagreement_local, tally
+from pantheon.report._shares import disagreement, disagreement_local, share, tally
+from pantheon.spec import AgentDef, ModelDef, Project, Promise
 from pantheon.store import AnswerRow, Audit, Store
 from tests.report.fortnight import build_fortnight
 from tests.report.odd_nights import build_crowded_night, build_empty_night, build_failed_night
@@ -254,3 +258,37 @@ def test_without_nights_the_day_is_reported() -> None:
     assert report.period.until == MIDNIGHT + 2 * DAY + 21 * HOUR
     assert report.numbers.requests == 10
     assert [day.label for day in report.agents[0].days] == ["27 Feb", "28 Feb", "1 Mar"]
+
+
+def test_provenance_names_what_ran_by_hash() -> None:
+    """Flows, agents, weights and specialists stand there with the hash of their content."""
+    models = {
+        "small": ModelDef("small", "llama.cpp", weights="smollm2-135m-instruct"),
+        "mine": ModelDef("mine", "llama.cpp", weights="my/own.gguf"),
+    }
+    project = Project(root=Path(), models=models)
+    found = collect(build_fortnight().store, project=project).provenance
+    kinds = [definition.kind for definition in found.definitions]
+
+    assert kinds == ["flow", *["agent"] * 3, *["model"] * 2, "weights", *["specialist"] * 2]
+    assert all(d.hash.startswith(("b2:", "sha256:")) for d in found.definitions)
+    assert found.reproduce.line.startswith("pantheon report --night n")
+
+
+def test_a_declared_promise_is_the_one_that_is_judged() -> None:
+    """The agent's definition says what is promised; a stricter promise is harder to keep."""
+    text: JsonObject = {"type": "object"}
+    strict = AgentDef("triage", text, text, (), description="Which team?", promise=Promise(0.01))
+    project = Project(root=Path(), agents={"triage": strict})
+    agent = collect(build_fortnight().store, project=project).agents[0]
+
+    assert (agent.promise.epsilon, agent.promise.declared) == (0.01, True)
+    assert agent.promise.status == "unproven"
+    assert agent.description == "Which team?"
+
+
+def test_intervals_are_those_of_learning() -> None:
+    """The report's exact interval is the one that lessons certify with."""
+    for hits, of in ((0, 12), (3, 40), (40, 40), (1, 1)):
+        ours, theirs = share(hits, of), clopper_pearson(hits, of)
+        assert (ours.low, ours.high) == pytest.approx((theirs.low, theirs.high))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from dataclasses import asdict, replace
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import pantheon
 from pantheon.ids import Json, hash_json
@@ -14,12 +14,21 @@ from pantheon.report._model import Command, Definition, Morning, Provenance
 from pantheon.report._past import Past
 from pantheon.report._reasons import typed
 
+if TYPE_CHECKING:
+    from pantheon.store import Version
+
 
 def find_provenance(past: Past) -> Provenance:
     """Everything but the report's own hash, which `seal` adds."""
     night = past.period.night
     return Provenance(
-        definitions=(*_flows(past), *_agents(past), *_models(past), *_specialists(past)),
+        definitions=(
+            *_flows(past),
+            *_agents(past),
+            *_models(past),
+            *_weights(past),
+            *_specialists(past),
+        ),
         seed=past.period.seed,
         store=clean(past.store.path, TITLE),
         pantheon=pantheon.__version__,
@@ -57,13 +66,36 @@ def _spell(model: object) -> Json:
     return {name: value for name, value in fields.items() if name != "where"}
 
 
-def _specialists(past: Past) -> list[Definition]:
+def _weights(past: Past) -> list[Definition]:
+    """Default weights that the project's models name; a file of the user's own has no known hash."""
+    from pantheon.models import CATALOGUE
+
+    models = past.project.models.values() if past.project else ()
+    named = {model.weights for model in models}
+    return [
+        Definition("weights", f"{name}/{file.name}", f"sha256:{file.sha256}")
+        for name, weights in CATALOGUE.items()
+        if name in named
+        for file in weights.files
+    ]
+
+
+def _deployed(past: Past) -> list[Version]:
     agents = sorted({version.agent for version in past.versions.values()})
     current = [past.versions.get(past.store.channels.current(name) or "") for name in agents]
+    return [version for version in current if version is not None]
+
+
+def _specialists(past: Past) -> list[Definition]:
+    """What fills the slots now, and the embedders they were trained with."""
+    deployed = _deployed(past)
+    embedders = sorted({str(v.evidence["embedder"]) for v in deployed if "embedder" in v.evidence})
     return [
-        Definition("specialist", clean(f"{found.agent}@{found.number}", NAME), found.artifact)
-        for found in current
-        if found is not None
+        *(
+            Definition("specialist", clean(f"{v.agent}@{v.number}", NAME), v.artifact)
+            for v in deployed
+        ),
+        *(Definition("embedder", "of specialists", clean(name, TITLE)) for name in embedders),
     ]
 
 
