@@ -162,7 +162,7 @@ def _train(
         neighbours=settings.neighbours,
     )
     tail = slice(len(targets) - len(lesson.judged), None)
-    left_out = targets[tail] - _residuals(solution.x[tail], solution.corner, lesson.judged)
+    left_out = targets[tail] - _residuals(solution.x[tail], solution.root, lesson.judged)
     judged = _judge(left_out, lesson, set(settings.labels), foreign=near < reach)
     return specialist, Judged(judged.margin[use], judged.wrong[use])
 
@@ -190,15 +190,19 @@ def _weights(lesson: _Lesson, settings: Settings) -> Floats:
     )
 
 
-def _residuals(coefficients: Floats, corner: Floats, rows: Sequence[Row]) -> Floats:
-    """Targets minus what a machine says that was trained without the row's group; (rows, labels)."""
-    residuals = coefficients / np.diag(corner)[:, None]
+def _residuals(coefficients: Floats, root: Floats, rows: Sequence[Row]) -> Floats:
+    """Targets minus what a machine says that was trained without the row's group; (rows, labels).
+
+    `root`: its columns' products are the entries of Q.
+    """
+    residuals = coefficients / np.einsum("ij,ij->j", root, root)[:, None]
     members: dict[str, list[int]] = defaultdict(list)
     for index, row in enumerate(rows):
         members[row.group].append(index)
     for group in members.values():
         if len(group) > 1:
-            residuals[group] = np.linalg.solve(corner[np.ix_(group, group)], coefficients[group])
+            block = root[:, group].T @ root[:, group]
+            residuals[group] = np.linalg.solve(block, coefficients[group])
     return residuals
 
 

@@ -8,6 +8,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 from scipy import linalg, special
@@ -65,10 +66,10 @@ def _blas() -> ThreadpoolController:
 
 @dataclass(frozen=True, slots=True)
 class Solution:
-    """The solution x of A x = y, and the last rows and columns of A's inverse."""
+    """The solution x of A x = y, and a root R of the end of A's inverse: R' R is its last block."""
 
     x: Floats
-    corner: Floats
+    root: Floats
 
 
 def solve_with_corner(matrix: Floats, y: Floats, corner: int) -> Solution:
@@ -85,5 +86,8 @@ def solve_with_corner(matrix: Floats, y: Floats, corner: int) -> Solution:
     lower = linalg.cholesky(matrix, lower=True, overwrite_a=True, check_finite=False)
     x = linalg.cho_solve((lower, True), y, check_finite=False)
     last = lower[len(lower) - corner :, len(lower) - corner :]
-    inverse = linalg.solve_triangular(last, np.eye(corner), lower=True, check_finite=False)
-    return Solution(x, inverse.T @ inverse)
+    if corner == 0:
+        return Solution(x, last)
+    invert: Any = linalg.get_lapack_funcs("trtri", (last,))
+    root, _ = invert(last, lower=1)
+    return Solution(x, np.asarray(root, dtype=np.float64))
