@@ -51,11 +51,11 @@ def compile_flow(flow: FlowDef) -> Plan:
     sources = {
         name: frozenset[str]() if name in stand_ins else _sources(flow, name) for name in flow.nodes
     }
-    _refuse_cycles(flow, sources)
     targets: dict[str, list[str]] = {name: [] for name in flow.nodes}
     for name, before in sources.items():
         for source in before:
             targets[source].append(name)
+    _refuse_cycles(flow, sources, targets)
     steps = {
         name: _step(flow, node, sources[name], tuple(targets[name]), stand_ins.get(name, ()))
         for name, node in flow.nodes.items()
@@ -83,7 +83,22 @@ def _sources(flow: FlowDef, name: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def _refuse_cycles(flow: FlowDef, sources: dict[str, frozenset[str]]) -> None:
+def _refuse_cycles(
+    flow: FlowDef, sources: dict[str, frozenset[str]], targets: dict[str, list[str]]
+) -> None:
+    """Take away nodes that wait for nobody until none is left; what stays waits for itself."""
+    missing = {name: len(before) for name, before in sources.items()}
+    free = [name for name, count in missing.items() if not count]
+    for name in free:  # grows while it is read
+        for target in targets[name]:
+            missing[target] -= 1
+            if not missing[target]:
+                free.append(target)
+    if len(free) < len(sources):
+        _name_cycle(flow, sources)
+
+
+def _name_cycle(flow: FlowDef, sources: dict[str, frozenset[str]]) -> None:
     try:
         TopologicalSorter(sources).prepare()
     except CycleError as error:

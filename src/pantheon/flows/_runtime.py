@@ -155,7 +155,7 @@ class Runtime:
             if run.state == "done":
                 self.store.runs.release(run.id, self._owner)
                 return run
-            pinned = self._pinned_as(run.flow_hash)
+            pinned = self._pinned_as(run)
             results = self._kept_results(run)
             self.store.runs.update(run.id, state="running", failure=None, finished=None)
             recorder = Recorder(self.store, run.id, on_event)
@@ -232,12 +232,16 @@ class Runtime:
             )
         return self._current[flow]
 
-    def _pinned_as(self, hash: ContentHash) -> _Pinned:
-        """The flow as it was when the run began."""
-        if hash not in self._pinned:
-            pin = read_pin(hash, self.store.definitions.get(hash))
-            self._pinned[hash] = _Pinned(pin, compile_flow(pin.flow))
-        return self._pinned[hash]
+    def _pinned_as(self, run: Run) -> _Pinned:
+        """The flow as it was when the run began; read back only if it has changed since."""
+        if run.flow in self.project.flows:
+            now = self._pinned_now(run.flow)
+            if now.pin.hash == run.flow_hash:
+                return now
+        if run.flow_hash not in self._pinned:
+            pin = read_pin(run.flow_hash, self.store.definitions.get(run.flow_hash))
+            self._pinned[run.flow_hash] = _Pinned(pin, compile_flow(pin.flow))
+        return self._pinned[run.flow_hash]
 
     def _agent_of(self, pin: Pin, name: str) -> Agent:
         """The agent by the definition of the pin; the project's own when that is the same."""
