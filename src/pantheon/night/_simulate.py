@@ -19,7 +19,7 @@ from pantheon.ids import Json, JsonObject, canonical_json, derive_seed
 from pantheon.learn import VectorCache, load_specialist, watch
 from pantheon.models import RecordedModel, embedder
 from pantheon.night._figures import Served, measure
-from pantheon.night._pace import Pace, TimedSpecialist
+from pantheon.night._pace import Pace, PacedSpecialist
 from pantheon.night._run import NightPlan, run_night
 from pantheon.night._simulation import Day, NightFigures, Simulation, SimulationSettings
 from pantheon.night._stream import Stream, StreamRow, read_stream, stream_of
@@ -190,8 +190,8 @@ class _Stage:
             on_audit=watch(store),
         )
 
-    def _load(self, artifact: bytes) -> TimedSpecialist:
-        return TimedSpecialist(load_specialist(artifact, embedder=self._vectors), self._pace)
+    def _load(self, artifact: bytes) -> PacedSpecialist:
+        return PacedSpecialist(load_specialist(artifact, embedder=self._vectors), self._pace)
 
     async def play(self, progress: Callable[[Day, int], None]) -> tuple[list[Day], list[Served]]:
         """All days, each but the last followed by a night."""
@@ -208,13 +208,9 @@ class _Stage:
 
     async def _serve_day(self, number: int, rows: Sequence[StreamRow]) -> list[Served]:
         self._clock.advance(_MIDNIGHT + (number - 1) * _DAY - self._clock.now())
-        self._warm(rows)
-        return [await self._serve(row, seconds=_WORK / len(rows)) for row in rows]
-
-    def _warm(self, rows: Sequence[StreamRow]) -> None:
-        """Embed the day in one batch, which is quicker; the rows left out are timed one by one."""
         texts = [render_text(self._agent.input, row.input) for row in rows]
-        self._vectors.embed([text for n, text in enumerate(texts) if n % _TIMED])
+        self._pace.today = tuple(text for n, text in enumerate(texts) if n % _TIMED)
+        return [await self._serve(row, seconds=_WORK / len(rows)) for row in rows]
 
     async def _serve(self, row: StreamRow, *, seconds: float) -> Served:
         self._clock.advance(seconds)
