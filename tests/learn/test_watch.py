@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from pantheon.ids import RunId
 from pantheon.learn import watch
 from pantheon.learn._promote import promote, rollback
 from pantheon.spec import Promise
@@ -53,6 +54,21 @@ def test_a_broken_promise_makes_it_step_back() -> None:
         deployed(store)
 
         assert 0 < serve(store, 200, wrong_every=2) < 80
+
+
+def test_a_step_back_is_an_event_of_the_run_that_was_audited() -> None:
+    """Whoever follows the run sees it."""
+    with open_store() as store:
+        deployed(store)
+        on_audit = watch(store)
+        for number, pair in enumerate(traffic(40)):
+            row = replace(_row(store, number, pair, local=True), run=RunId("r1"), node="ask")
+            store.answers.add(row)
+            on_audit(AGENT, row, Audit(row.id, "triage", row.at, pair[1], agrees=False))
+
+        (event,) = store.events.since(RunId("r1"), 0)
+
+    assert (event.kind, event.node, event.data["agent"]) == ("stepped_back", "ask", "triage")
 
 
 def test_a_kept_promise_does_not() -> None:

@@ -113,17 +113,14 @@ def _argue(version: Version, reasons: tuple[str, ...]) -> str:
 
 def _flat(value: Json, path: str = "") -> list[tuple[str, Json]]:
     if isinstance(value, dict):
-        inner = [(f"{path}.{key}" if path else key, value[key]) for key in sorted(value)]
+        inner = [(f"{path}.{key}" if path else key, value[key]) for key in value]
         return [line for name, part in inner for line in _flat(part, name)]
-    return [(path, value)]
+    # A curve is for charts; the store has it.
+    return [] if isinstance(value, list) else [(path, value)]
 
 
 def _show(value: Json) -> str:
-    if isinstance(value, float):
-        return f"{value:.5g}"
-    if isinstance(value, list):
-        return "[" + ", ".join(_show(v) for v in value) + "]"
-    return str(value)
+    return f"{value:.5g}" if isinstance(value, float) else str(value)
 
 
 def _one_line(text: str) -> str:

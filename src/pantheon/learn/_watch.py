@@ -31,8 +31,13 @@ def watch(store: Store) -> OnAudit:
         if audit.agrees is None or deployed is None or row.specialist != deployed:
             return
         state = store.monitors.get(agent.name) or {}
-        if not state.get("stepped_back"):
-            store.monitors.set(agent.name, _see(store, agent, row, audit, state))
+        if state.get("stepped_back"):
+            return
+        state = _see(store, agent, row, audit, state)
+        store.monitors.set(agent.name, state)
+        if state.get("stepped_back") and row.run is not None:
+            facts: JsonObject = {"agent": agent.name, "evidence": state["evidence"]}
+            store.events.append(row.run, "stepped_back", row.node, facts)
 
     return on_audit
 
