@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from pantheon.errors import NotFound
 from pantheon.ids import ContentHash, JsonObject
 from pantheon.learn import clopper_pearson
-from pantheon.report import Morning, collect
+from pantheon.report import Morning, collect, render_html, render_markdown, render_text
 from pantheon.report._anomalies import find_anomalies
 from pantheon.report._model import NightRow
 from pantheon.report._reasons import MEANINGS
@@ -292,3 +293,18 @@ def test_intervals_are_those_of_learning() -> None:
     for hits, of in ((0, 12), (3, 40), (40, 40), (1, 1)):
         ours, theirs = share(hits, of), clopper_pearson(hits, of)
         assert (ours.low, ours.high) == pytest.approx((theirs.low, theirs.high))
+
+
+def test_an_agent_without_a_cloud_is_not_judged() -> None:
+    """Where no cloud can be asked there is nothing to compare with, and the report says that."""
+    world = World()
+    for i in range(5):
+        row = replace(_local(f"a{i}", rate=1.0), local=False, at=MIDNIGHT + HOUR, output={"b": 1})
+        world.store.answers.add(row)
+    world.go_to(0, 23)
+    report = collect(world.store)
+
+    assert [agent.promise.status for agent in report.agents] == ["apart"]
+    assert "a answers without a cloud" in render_html(report)
+    assert "a answers without a cloud" in render_markdown(report)
+    assert "Agents" not in render_text(report)

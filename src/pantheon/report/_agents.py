@@ -161,7 +161,7 @@ def _judge(t: Tally, found: Estimate, *, epsilon: float, stepped_back: bool) -> 
     if stepped_back:
         return "stepped_back"
     if not t.local:
-        return "idle"
+        return "apart" if t.requests and not t.cloud else "idle"
     if found.low > epsilon:
         return "broken"
     return "kept" if found.high <= epsilon else "unproven"
@@ -174,7 +174,9 @@ def _say_status(status: PromiseStatus, t: Tally, found: Estimate, promise: Promi
         case "kept":
             return f"{audits} put it at {percent(found.high)} at most; {limit} is promised."
         case "idle":
-            return "Nothing was answered here yet, so nothing can have differed from the cloud."
+            return "The cloud answered whatever was asked, so nothing can have differed from it."
+        case "apart":
+            return "It answers without a cloud, so there is nothing to compare its answers with."
         case "broken":
             return f"{audits} put it at {percent(found.low)} at least; {limit} is promised."
         case "stepped_back":

@@ -26,7 +26,8 @@ MOST_CHARTED = 8
 def render_html(morning: Morning) -> str:
     """The whole page."""
     template = environment().get_template("morning.html.j2")
-    charted = [agent for agent in morning.agents if agent.days]
+    compared = _phrases.compared(morning)
+    charted = [agent for agent in compared if agent.days]
     updates = [agent for agent in morning.agents if agent.update]
     trained = [a for a in updates if a.update and a.update.outcome != "skipped"]
     return template.render(
@@ -37,6 +38,8 @@ def render_html(morning: Morning) -> str:
         trend_words=_figures.say_cloud_trend(morning),
         updated=trained,
         unchanged=[agent for agent in updates if agent not in trained],
+        compared=compared,
+        apart=_phrases.apart(morning),
         charted=charted[:MOST_CHARTED],
         uncharted=charted[MOST_CHARTED:],
         window=_phrases.window(morning),

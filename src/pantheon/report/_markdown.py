@@ -214,7 +214,10 @@ def _promises(m: Morning) -> Iterator[str]:
     )
     yield ""
     heads = ("Agent", "Verdict", "Promised", "Found", "Audits", "Different")
-    yield from table(heads, [_promise_row(agent) for agent in m.agents], numeric=4)
+    yield from table(heads, [_promise_row(agent) for agent in _phrases.compared(m)], numeric=4)
+    if _phrases.apart(m):
+        yield ""
+        yield escape(_phrases.apart(m))
 
 
 def _promise_row(agent: AgentMorning) -> tuple[str, ...]:
@@ -231,7 +234,7 @@ def _promise_row(agent: AgentMorning) -> tuple[str, ...]:
 
 def _days(m: Morning) -> Iterator[str]:
     yield "## Day by day"
-    for agent in m.agents:
+    for agent in _phrases.compared(m):
         if not agent.days:
             continue
         yield ""

@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-PromiseStatus: TypeAlias = Literal["kept", "unproven", "idle", "broken", "stepped_back"]
+PromiseStatus: TypeAlias = Literal["kept", "unproven", "idle", "apart", "broken", "stepped_back"]
 """Kept: the audits alone show it. Unproven: no sign of a breach, too few audits to show more.
-Idle: nothing was answered locally. Broken: the audits say so. Stepped back: broken, and the
+Idle: nothing was answered locally. Apart: no cloud could be asked, so there is nothing to compare. Broken: the audits say so. Stepped back: broken, and the
 specialist has stopped answering."""
 NeedKind: TypeAlias = Literal["question", "proposal", "stepped_back", "promise"]
 LessonOutcome: TypeAlias = Literal["promoted", "proposed", "rejected", "skipped"]

@@ -23,6 +23,7 @@ STATUS: Mapping[str, tuple[str, str]] = {
     "kept": ("✓ Kept", "good"),
     "unproven": ("○ Too early to say", "quiet"),
     "idle": ("– Nothing to judge", "quiet"),
+    "apart": ("– No cloud to compare with", "quiet"),
     "broken": ("✕ Broken", "bad"),
     "stepped_back": ("✕ Broken: stepped back", "bad"),
 }
@@ -200,6 +201,20 @@ def who(a: AgentMorning) -> str:
     if a.promise.status == "stepped_back":
         return f"{a.now.label if a.now else 'specialist'} has stepped back"
     return f"{a.now.label} answers" if a.now else "no specialist yet"
+
+
+def compared(m: Morning) -> list[AgentMorning]:
+    """Agents whose answers can be compared with a cloud's."""
+    return [agent for agent in m.agents if agent.promise.status != "apart"]
+
+
+def apart(m: Morning) -> str:
+    """Which agents have no cloud to be compared with; empty when all have."""
+    names = [agent.name for agent in m.agents if agent.promise.status == "apart"]
+    if not names:
+        return ""
+    verb = "answers" if len(names) == 1 else "answer"
+    return f"{words.listing(names)} {verb} without a cloud, so there is nothing to compare."
 
 
 def answered(t: TierCount) -> str:

@@ -41,9 +41,9 @@ def _lines(m: Morning, width: int) -> Iterator[str]:
         for item in m.not_delivered[:_MOST]:
             yield _undelivered_line(item, width)
         yield from _more(m.not_delivered_total - _MOST)
-    if m.agents:
+    if _phrases.compared(m):
         yield ""
-        yield from _agent_lines(m, width)
+        yield from _agent_lines(_phrases.compared(m), width)
     yield from _closing_lines(m, width)
 
 
@@ -68,8 +68,8 @@ def _more(number: int) -> Iterator[str]:
         yield f"  and {_words.count(number)} more"
 
 
-def _agent_lines(m: Morning, width: int) -> Iterator[str]:
-    shown = m.agents[:_MOST_AGENTS]
+def _agent_lines(agents: list[AgentMorning], width: int) -> Iterator[str]:
+    shown = agents[:_MOST_AGENTS]
     name = min(max(columns(agent.name) for agent in shown), 20)
     yield fit(f"{'Agents':<{name + 2}}  cloud  promise", width)
     for agent in shown:
@@ -77,7 +77,7 @@ def _agent_lines(m: Morning, width: int) -> Iterator[str]:
         if agent.update and agent.update.outcome != "skipped":
             outcome = _phrases.OUTCOME[agent.update.outcome][0]
             yield fit(f"      {outcome}: {_phrases.move(agent.update)}", width)
-    yield from _more(len(m.agents) - _MOST_AGENTS)
+    yield from _more(len(agents) - _MOST_AGENTS)
 
 
 def _agent_line(agent: AgentMorning, name: int, width: int) -> Iterator[str]:
