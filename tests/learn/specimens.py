@@ -22,7 +22,12 @@ def add_version(
     store: Store, agent: str, number: int, *, parent: ContentHash | None = None
 ) -> Version:
     """A candidate version whose artifact is a blob of a few bytes."""
-    evidence: JsonObject = {"summary": f"evidence {number}", "risk": {"upper": 0.04, "n": 120}}
+    evidence: JsonObject = {
+        "summary": f"evidence {number}",
+        "risk": {"upper": 0.04, "n": 120},
+        "share": {"value": 0.5, "low": 0.41, "high": 0.6},
+        "curve": [[0.5, 0.1]],
+    }
     version = Version(
         hash=hash_json([agent, number]),
         agent=agent,

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from pantheon.errors import InputError
 from pantheon.learn import Promise, Row, Settings, fit
 from pantheon.learn import _fit as inside
+from pantheon.learn._calibrate import steady_horizon
 from tests.learn.worlds import draw_rows, embed, label
 
 PROMISE = Promise(0.05, 0.95)
@@ -189,6 +190,16 @@ def test_the_curve_falls_and_grows_as_it_should() -> None:
         assert strict.threshold > loose.threshold
         assert strict.local_share <= loose.local_share
         assert strict.risk <= loose.risk <= loose.bound
+
+
+def test_few_examples_a_label_shorten_the_horizon() -> None:
+    """The fewer they are the more is asked of them; with fresh rows nothing changes."""
+    asked = Promise(0.05, 0.95, 1000)
+    found = [steady_horizon(asked, rows, 100).horizon or 0 for rows in (200, 1000, 100_000)]
+    assert found[0] < found[1] < found[2] == 1000
+    assert steady_horizon(asked, 500, 0) == asked
+    assert steady_horizon(Promise(0.05, 0.95, None), 500, 0).horizon is None
+    assert steady_horizon(Promise(0.05, 0.95, None), 500, 100).horizon == 1000
 
 
 def test_the_promise_is_broken_as_rarely_as_said() -> None:

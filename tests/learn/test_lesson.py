@@ -12,7 +12,7 @@ import pytest
 from pantheon.clock import FakeClock
 from pantheon.ids import JsonObject
 from pantheon.learn import Tonight, curate, load_specialist, read_lock, select, teach
-from pantheon.learn._watch import fresh_since
+from pantheon.learn._monitor_state import fresh_since
 from pantheon.models import HashEmbedder
 from pantheon.spec import AgentDef, HumanTier, SpecialistTier
 from pantheon.store import Feedback, Lesson, Store

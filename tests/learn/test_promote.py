@@ -151,6 +151,7 @@ def test_the_commit_argues_with_the_evidence(tmp_path: Path) -> None:
     assert message[:2] == ["Pantheon", "Let triage@3 answer"]
     assert "- risk at most 4 %" in message
     assert "  risk.upper: 0.04" in message
+    assert "  share: 0.5 (0.41 to 0.6)" in message
 
 
 def test_merging_the_branch_promotes_at_the_next_open(tmp_path: Path) -> None:

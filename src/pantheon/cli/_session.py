@@ -65,11 +65,14 @@ class Session:
 
     @contextmanager
     def open_store(self) -> Generator[Store]:
-        """The project's database, closed at the end."""
+        """The project's database, closed at the end; the lock file has the last word."""
         from pantheon.clock import SystemClock
+        from pantheon.learn import LOCK_NAME, sync_lock
         from pantheon.store import Store
 
-        with Store.open(self.state_folder() / "pantheon.db", clock=SystemClock()) as store:
+        clock = SystemClock()
+        with Store.open(self.state_folder() / "pantheon.db", clock=clock) as store:
+            sync_lock(store, self.project_file().parent / LOCK_NAME, clock=clock)
             yield store
 
     @asynccontextmanager

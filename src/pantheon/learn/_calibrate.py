@@ -11,13 +11,16 @@ second one is stricter, and holds for a margin taken by itself.
 
 What is assumed: the rows were drawn like the traffic to come, and losses of rows that were left
 out, group by group, of a machine trained on all others are like those of the machine on new rows
-(leave-one-out stability). The second is not a theorem; bench/learning/violations.py measures it.
+(leave-one-out stability). The second is not a theorem. With few examples a label the risk at a
+given margin differs from one draw of examples to another, which left-out scores cannot see; so
+the horizon is then shortened (`steady_horizon`), by an amount fitted to what
+bench/learning/violations.py measured on two streams, at 3 to 10 examples a label.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -28,6 +31,7 @@ from pantheon.learn._rows import Flags, Floats, Promise
 GRID = np.linspace(1.0, 0.0, 201)
 """Margins tried, strictest first."""
 _CURVE_STEP = 5
+_DRAW = 2.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,9 @@ class Calibration:
         return not self.reasons
 
 
-def calibrate(margin: Floats, wrong: Flags, promise: Promise, *, floor: float = 0.0) -> Calibration:
+def calibrate(
+    margin: Floats, wrong: Flags, promise: Promise, *, floor: float = 0.0, labels: int = 0
+) -> Calibration:
     """Find the largest region that keeps the promise.
 
     Args:
@@ -80,8 +86,11 @@ def calibrate(margin: Floats, wrong: Flags, promise: Promise, *, floor: float = 
         wrong: shape (n,), whether that machine differed from the teacher.
         promise: what must be kept.
         floor: accept nothing below this margin, whatever the promise would allow.
+        labels: how many the machine chooses from, if `margin` are left-out scores; 0 if the rows
+            are fresh to the machine that will serve.
     """
-    threshold = max(_loosest(margin, wrong, promise), floor)
+    steady = steady_horizon(promise, len(margin), labels)
+    threshold = max(_loosest(margin, wrong, steady), floor)
     local = margin >= threshold
     total, answered, errors = len(margin), int(local.sum()), int((local & wrong).sum())
     return Calibration(
@@ -95,8 +104,19 @@ def calibrate(margin: Floats, wrong: Flags, promise: Promise, *, floor: float = 
         disagreement_local=clopper_pearson(errors, answered, promise.confidence),
         agreement=clopper_pearson(int((~wrong).sum()), total, promise.confidence),
         curve=_draw_curve(margin, wrong, promise),
-        reasons=() if answered else (_explain(margin, wrong, promise),),
+        reasons=() if answered else (_explain(wrong, promise, steady),),
     )
+
+
+def steady_horizon(promise: Promise, rows: int, labels: int) -> Promise:
+    """`promise` with a horizon short enough that its test also covers the draw of the examples.
+
+    A horizon of h adds risk / h to the variance that is allowed for; the draw of the examples adds
+    about 2.5 labels / rows^2 times the risk (see the module).
+    """
+    ahead = 1 / promise.horizon if promise.horizon else 0.0
+    added = ahead + (_DRAW * labels / rows**2 if rows else 0.0)
+    return replace(promise, horizon=max(round(1 / added), 1) if added else None)
 
 
 def pick_by_point_estimate(margin: Floats, wrong: Flags, promise: Promise) -> float:
@@ -130,15 +150,15 @@ def _draw_curve(margin: Floats, wrong: Flags, promise: Promise) -> tuple[CurvePo
     return tuple(points)
 
 
-def _explain(margin: Floats, wrong: Flags, promise: Promise) -> str:
-    needed = rows_needed(promise)
-    if len(margin) < needed:
+def _explain(wrong: Flags, promise: Promise, steady: Promise) -> str:
+    total, asked = len(wrong), f"{promise.disagreement:.1%} at {promise.confidence:.0%}"
+    if most_errors_allowed(total, steady) < 0:
+        needed = max(rows_needed(promise), total + 1)
         return (
-            f"Only {len(margin)} examples were drawn like the traffic; a promise of "
-            f"{promise.disagreement:.1%} at {promise.confidence:.0%} needs at least {needed}."
+            f"Only {total} examples were drawn like the traffic; a promise of {asked} "
+            f"needs at least {needed}."
         )
-    agreement = 1 - float(wrong.mean())
     return (
         "Even its surest answers differ from the teacher too often to keep "
-        f"{promise.disagreement:.1%} at {promise.confidence:.0%} (agreement on all: {agreement:.1%})."
+        f"{asked} (agreement on all: {1 - float(wrong.mean()):.1%})."
     )

@@ -106,7 +106,13 @@ def fit(
         )
     specialist, judged = train_and_judge(mine, embed=embed, seed=seed, settings=settings)
     certainty = _fit_certainty(judged.margin, ~judged.wrong)
-    calibration = calibrate(judged.margin, judged.wrong, promise, floor=certainty.even)
+    calibration = calibrate(
+        judged.margin,
+        judged.wrong,
+        promise,
+        floor=certainty.even,
+        labels=len(specialist.labels),
+    )
     specialist = replace(specialist, threshold=calibration.threshold, certainty=certainty)
     return Candidate(specialist, calibration, len(specialist.ids), len(held_out))
 

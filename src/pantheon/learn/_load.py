@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pantheon.learn._specialist import Specialist
-
 if TYPE_CHECKING:
+    from pantheon.learn._specialist import Specialist
     from pantheon.models import Embedder
 
 
@@ -16,6 +15,8 @@ def load_specialist(artifact: bytes, *, embedder: Embedder | None = None) -> Spe
     Raises:
         InputError: the bytes are damaged or were written by a newer program.
     """
+    from pantheon.learn._specialist import Specialist
+
     if embedder is None:
         from pantheon.models import embedder as default_embedder
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from pantheon.errors import EnvironmentFault, InputError, NotFound, Where
 from pantheon.ids import ContentHash
-from pantheon.learn._watch import reset_monitor
+from pantheon.learn._monitor_state import reset_monitor
 from pantheon.store import ChannelMove
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from pantheon.errors import GateFailed, NotFound
 from pantheon.learn._lock import STABLE, LockEntry, read_lock, write_lock
-from pantheon.learn._watch import reset_monitor
+from pantheon.learn._monitor_state import reset_monitor
 from pantheon.store import ChannelMove
 
 if TYPE_CHECKING:

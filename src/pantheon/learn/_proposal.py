@@ -112,6 +112,9 @@ def _argue(version: Version, reasons: tuple[str, ...]) -> str:
 
 
 def _flat(value: Json, path: str = "") -> list[tuple[str, Json]]:
+    if isinstance(value, dict) and value.keys() >= {"value", "low", "high"}:
+        low, high = _show(value["low"]), _show(value["high"])
+        return [(path, f"{_show(value['value'])} ({low} to {high})")]
     if isinstance(value, dict):
         inner = [(f"{path}.{key}" if path else key, value[key]) for key in value]
         return [line for name, part in inner for line in _flat(part, name)]

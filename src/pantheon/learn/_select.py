@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, cast
 
 from pantheon.ids import ContentHash, canonical_json, hash_json
 from pantheon.learn._groups import group_texts
+from pantheon.learn._monitor_state import fresh_since
 from pantheon.learn._rows import Row
 from pantheon.learn._splits import assign_split
-from pantheon.learn._watch import fresh_since
 from pantheon.spec import render_text
 
 if TYPE_CHECKING:

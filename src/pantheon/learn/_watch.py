@@ -7,12 +7,11 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from pantheon.ids import Json, JsonObject
-from pantheon.learn._audit_monitor import AuditMonitor
-from pantheon.learn._rows import Promise
 from pantheon.spec import Promise as Promised
 
 if TYPE_CHECKING:
     from pantheon.ids import ContentHash
+    from pantheon.learn._audit_monitor import AuditMonitor
     from pantheon.spec import AgentDef
     from pantheon.store import AnswerRow, Audit, Store
 
@@ -42,18 +41,6 @@ def watch(store: Store) -> OnAudit:
     return on_audit
 
 
-def reset_monitor(store: Store, agent: str) -> None:
-    """Begin anew: another version answers. What made an earlier one step back is remembered."""
-    since = fresh_since(store, agent)
-    store.monitors.set(agent, {} if since is None else {"fresh_since": since})
-
-
-def fresh_since(store: Store, agent: str) -> float | None:
-    """When the agent last stepped back: only what came later tells what its traffic is like now."""
-    since = (store.monitors.get(agent) or {}).get("fresh_since")
-    return float(since) if isinstance(since, int | float) else None
-
-
 def promise_of(agent: AgentDef) -> Promised:
     """What the agent promises; what specialists are certified for when it names nothing."""
     return agent.promise or Promised()
@@ -62,12 +49,7 @@ def promise_of(agent: AgentDef) -> Promised:
 def _see(
     store: Store, agent: AgentDef, row: AnswerRow, audit: Audit, state: JsonObject
 ) -> JsonObject:
-    promised = promise_of(agent)
-    monitor = _restore(state, row.specialist) or AuditMonitor.start(
-        Promise(promised.disagreement, promised.confidence),
-        audit_rate=promised.audit,
-        alpha=1 - promised.confidence,
-    )
+    monitor = _restore(state, row.specialist) or _start(promise_of(agent))
     seen = float(cast("float", state.get("seen") or _began(store, agent.name)))
     between = store.answers.list(agent.name, since=seen, until=row.at)
     ours = [r for r in between if r.specialist == row.specialist and r.at > seen]
@@ -77,11 +59,22 @@ def _see(
     return _remember(state, monitor, row, at=audit.at)
 
 
+def _start(promised: Promised) -> AuditMonitor:
+    from pantheon.learn._audit_monitor import AuditMonitor
+    from pantheon.learn._rows import Promise
+
+    promise = Promise(promised.disagreement, promised.confidence)
+    alpha = 1 - promised.confidence
+    return AuditMonitor.start(promise, audit_rate=promised.audit, alpha=alpha)
+
+
 def _began(store: Store, agent: str) -> float:
     return store.channels.history(agent)[-1].at
 
 
 def _restore(state: JsonObject, version: ContentHash | None) -> AuditMonitor | None:
+    from pantheon.learn._audit_monitor import AuditMonitor
+
     kept = state.get("monitor")
     if state.get("version") != version or not isinstance(kept, dict):
         return None
