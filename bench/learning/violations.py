@@ -5,7 +5,7 @@
 Each split trains on the same random rows, picks a margin by four rules, and measures the risk on
 the rest. `point`: the loosest margin whose left-out estimate keeps the budget (no guarantee).
 `split`: plain Learn-then-Test, where 30 % of the rows only calibrate and the others only train.
-`long run`: left-out scores of all rows, exact binomial. `horizon`: Pantheon's default.
+`left out`: left-out scores of all rows, exact binomial, nothing more. `pantheon`: the default.
 """
 
 from __future__ import annotations
@@ -94,8 +94,11 @@ def _decide(
             calibrate(aside.margin, aside.wrong, long_run).threshold,
             _score(part, rows[known:]),
         ),
-        "long run": (calibrate(judged.margin, judged.wrong, long_run).threshold, rest),
-        "horizon": (calibrate(judged.margin, judged.wrong, promise).threshold, rest),
+        "left out": (calibrate(judged.margin, judged.wrong, long_run).threshold, rest),
+        "pantheon": (
+            calibrate(judged.margin, judged.wrong, promise, labels=len(whole.labels)).threshold,
+            rest,
+        ),
     }
 
 
