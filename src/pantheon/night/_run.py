@@ -14,6 +14,7 @@ from pantheon.ids import derive_seed, new_id
 from pantheon.learn import Tonight, VectorCache, curate, teach
 from pantheon.night._guard import bury_dead_nights, only_night
 from pantheon.night._queue import Limits, QueueFigures, put_back_orphans, run_queue
+from pantheon.night._window import window_end
 from pantheon.routing import ROUTER, router_agent
 from pantheon.spec import NightBudget, SpecialistTier
 from pantheon.store import Lesson, Night
@@ -63,7 +64,7 @@ class NightPlan:
     promote: Literal["auto", "review"] | None = None
     budget: NightBudget | None = None
     until: float | None = None
-    """End of the window, seconds since the epoch: no new work is taken after it."""
+    """Seconds since the epoch after which no new work is taken; None: the end of the window."""
     agents: tuple[str, ...] | None = None
     """Whom to teach; None: every agent with a specialist tier."""
 
@@ -183,7 +184,10 @@ class _Night:
 
     async def _run_queue(self, night: Night) -> QueueFigures:
         budget = self._plan.budget or self._runtime.project.night.budget
-        limits = Limits(budget, night.started, self._plan.until)
+        until = self._plan.until
+        if until is None:
+            until = window_end(self._runtime.project.night.window, night.started)
+        limits = Limits(budget, night.started, until)
 
         def on_item(item: QueueItem, left: int) -> None:
             self._progress(NightStep("queue", item.title or item.flow, left))
