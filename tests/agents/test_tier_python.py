@@ -82,11 +82,20 @@ def test_a_function_that_does_not_return_is_left_behind(world: World) -> None:
     assert failure.tried[0].reason is Reason.TIMEOUT
 
 
+def test_a_function_without_an_answer_gives_none(world: World) -> None:
+    """None is how a function abstains; trying again would not help."""
+    write(world.root, "silent.py", "def pick(text):\n    return None\n")
+
+    failure = failed(ask(world.agent(PythonTier("silent:pick")), text="x"))
+
+    assert failure.tried[0].reason is Reason.DECLINED
+    assert not failure.retryable
+
+
 @pytest.mark.parametrize(
     ("returned", "said"),
     [
         ("'cards'", "must return the output object"),
-        ("None", "must return the output object"),
         ("{'team': object()}", "not JSON"),
         ("{'team': float('nan')}", "not JSON"),
         ("{'team': 'unknown'}", "team"),

@@ -219,7 +219,7 @@ class Agent:
         return Failure(Reason.INVALID_INPUT, message, answer=inquiry.id)
 
     def _exhausted(self, inquiry: Inquiry) -> Failure:
-        said = "; ".join(f"{a.tier}: {a.detail}" for a in inquiry.tried)
+        said = " ".join(f"{a.tier}: {a.detail}" for a in inquiry.tried)
         message = f"No tier of agent {self.name!r} answered. {said or 'None fits.'}"
         self._write(inquiry, self._unanswered(inquiry, tier="none", why=message))
         return Failure(Reason.EXHAUSTED, message, tuple(inquiry.tried), answer=inquiry.id)

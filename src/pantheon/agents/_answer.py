@@ -15,6 +15,8 @@ class Reason(StrEnum):
 
     EMPTY_SLOT = "empty_slot"
     """No specialist has been promoted yet."""
+    DECLINED = "declined"
+    """A user's function gave None: no rule of it fits."""
     LOW_CONFIDENCE = "low_confidence"
     UNCERTIFIED = "uncertified"
     """The agent promises agreement, and no evidence covers this tier yet."""

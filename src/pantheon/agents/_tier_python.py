@@ -38,6 +38,8 @@ class PythonRunner:
 
     def _as_output(self, returned: object) -> TierOutcome:
         reference = self._tier.function
+        if returned is None:
+            return abstain(self.kind, Reason.DECLINED, f"{reference} has no answer to this.")
         if not isinstance(returned, Mapping):
             said = type(returned).__name__
             detail = f"{reference} returned {said}; it must return the output object (a dict)."

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pantheon.cli._output import echo, echo_json, echo_table, json_option, shorten
+from pantheon.cli._output import echo, echo_json, echo_table, json_option
 from pantheon.cli._session import Session
 from pantheon.clock import SystemClock, iso
 from pantheon.errors import NotFound
@@ -147,10 +147,16 @@ def version_to_json(version: Version) -> dict[str, Any]:
 
 
 def _print_version(version: dict[str, Any]) -> None:
+    evidence = version["evidence"]
+    examples = evidence.get("examples") or {}
     echo(f"{version['version']}  {version['state']}  {version['created']}  {version['hash']}")
     echo(f"  cause {version['cause']}, parent {version['parent'] or 'none'}")
-    for key, value in version["evidence"].items():
-        echo(f"  {key}: {shorten(str(value), 100)}")
+    echo(f"  {evidence.get('summary', 'no summary')}")
+    echo(
+        f"  trained on {examples.get('trained_on', '–')} examples, "
+        f"{examples.get('held_out', '–')} held out"
+    )
+    echo(f"  every figure: pantheon agents diff {version['version']}")
 
 
 @command.command("history")

@@ -151,7 +151,7 @@ class _Teller:
                     f"night {day.number}  {lesson.agent}: {lesson.outcome}, {lesson.seconds:.1f} s"
                 )
                 for reason in lesson.reasons[:2]:
-                    echo(f"  {shorten(reason, 96)}")
+                    echo(f"  {shorten(reason, 150)}")
         self._tell_lock()
 
     def _tell_lock(self) -> None:
@@ -167,8 +167,9 @@ class _Teller:
             n=0,
             lineterm="",
         )
-        for line in [line for line in lines if not line.startswith(("---", "+++", "@@"))]:
-            echo(f"  {line}")
+        for line in lines:
+            if not line.startswith(("---", "+++", "@@", "+#")) and line != "+":
+                echo(f"  {shorten(line, 110)}")
         self._lock = lock
 
 

@@ -105,6 +105,8 @@ def _tier(answer: AnswerRow) -> str:
 def _why(result: NodeResult, answer: AnswerRow | None = None) -> str:
     reason = result.reason or {}
     text = str(reason.get("message") or reason.get("reason") or "")
+    if result.state == "ok" and "fallback" in reason:
+        text = f"{reason['fallback']} stood in: {text}"
     return shorten(text or (answer.accepted if answer else ""), 60)
 
 

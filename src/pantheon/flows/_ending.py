@@ -12,6 +12,7 @@ from pantheon.store import NodeState
 _UNWILLING = frozenset(
     {
         Reason.EMPTY_SLOT,
+        Reason.DECLINED,
         Reason.LOW_CONFIDENCE,
         Reason.UNCERTIFIED,
         Reason.STEPPED_BACK,

@@ -21,8 +21,8 @@ from pantheon.flows._lease import LEASE_SECONDS, RENEW_SECONDS, new_owner, take
 from pantheon.flows._pin import KIND, Pin, make_pin, read_pin
 from pantheon.flows._plan import Plan, compile_flow
 from pantheon.flows._recorder import OnEvent, Recorder
-from pantheon.ids import ContentHash, JsonObject, RunId, canonical_json, derive_seed, new_id
-from pantheon.spec import ModelDef, Project, validate_value
+from pantheon.ids import ContentHash, JsonObject, RunId, derive_seed, new_id
+from pantheon.spec import ModelDef, Project, describe_fields, validate_value
 from pantheon.store import NodeResult, Run, Store
 
 if TYPE_CHECKING:
@@ -302,7 +302,7 @@ def _check_input(pin: Pin, input: JsonObject) -> None:
         raise InputError(
             f"The input of flow {pin.flow.name!r} does not satisfy its contract: "
             f"{'; '.join(problems)}.",
-            hint=f"It expects {canonical_json(pin.flow.input)}",
+            hint=f"It expects {describe_fields(pin.flow.input)}.",
         )
 
 

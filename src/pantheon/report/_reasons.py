@@ -23,6 +23,7 @@ class Meaning:
 
 MEANINGS: Mapping[str, Meaning] = {
     "empty_slot": Meaning("no specialist has been promoted yet", "night"),
+    "declined": Meaning("your function had no answer to this"),
     "low_confidence": Meaning("not sure enough to answer here", "night"),
     "uncertified": Meaning("no evidence yet that this tier keeps the promise", "night"),
     "stepped_back": Meaning("the specialist has stepped back after its audits"),

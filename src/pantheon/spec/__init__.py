@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         flow_hash,
         to_json,
     )
+    from pantheon.spec._compatibility import describe_fields
     from pantheon.spec._contract import expand_contract
     from pantheon.spec._diagnostic import Diagnostic, InvalidProject
     from pantheon.spec._expression import (
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
     from pantheon.spec._validate import omit_absent, render_text, validate_value
 
 _MODULES: dict[str, tuple[str, ...]] = {
+    "_compatibility": ("describe_fields",),
     "_canonical": ("agent_from_json", "agent_hash", "flow_from_json", "flow_hash", "to_json"),
     "_contract": ("expand_contract",),
     "_diagnostic": ("Diagnostic", "InvalidProject"),
@@ -138,6 +140,7 @@ __all__ = [
     "infer_contract",
     "json_schema",
     "load_project",
+    "describe_fields",
     "omit_absent",
     "parse_expression",
     "render_text",

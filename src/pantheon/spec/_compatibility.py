@@ -166,6 +166,15 @@ def describe(schema: JsonObject) -> str:
     return " or ".join(dict.fromkeys(map(_describe_one, alternatives(schema))))
 
 
+def describe_fields(schema: JsonObject) -> str:
+    """An object's fields in few words: `text: string, tags?: list of string`."""
+    required = required_of(schema)
+    return ", ".join(
+        f"{name}{'' if name in required else '?'}: {describe(field)}"
+        for name, field in properties_of(schema).items()
+    )
+
+
 def _describe_one(schema: JsonObject) -> str:
     values = closed_values(schema)
     if values is not None:
