@@ -118,6 +118,12 @@ def test_memory_is_bounded() -> None:
     assert found.trained_on == found.calibration.rows == 60
 
 
+def test_less_memory_trains_on_fewer_examples() -> None:
+    """Two gigabytes hold the usual number; a megabyte, a hundred and eighty."""
+    assert Settings().within(2**31) == Settings()
+    assert Settings().within(2**20).max_rows == 181
+
+
 def test_a_row_without_weight_is_ignored() -> None:
     """Weight 0 is a way of taking a row out."""
     rows = draw_rows(80)

@@ -14,6 +14,7 @@ from pantheon.learn._evidence import calibration_json, explain, gate_json, summa
 from pantheon.learn._fit import Candidate, fit
 from pantheon.learn._gate import GateResult, gate
 from pantheon.learn._lock import LOCK_NAME
+from pantheon.learn._numeric import at_most_threads
 from pantheon.learn._promote import promote, supersede_proposals
 from pantheon.learn._proposal import propose
 from pantheon.learn._rows import Promise, Settings
@@ -43,6 +44,10 @@ class Tonight:
     promote: Literal["auto", "review"]
     root: Path | None = None
     """Folder of the project, for `pantheon.lock` and proposals; None keeps all in the store."""
+    cpu: int | None = None
+    """Cores that training may use; None: all."""
+    memory: int | None = None
+    """Bytes that training may use; None: what the usual number of examples takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +74,8 @@ def teach(
     start = timer.elapsed()
     deployed = store.channels.current(agent.name)
     selection = select(store, agent)
-    pupil = _Pupil(store, agent, tonight, embedder)
-    decision = pupil.decide(selection)
+    with at_most_threads(tonight.cpu):
+        decision = _Pupil(store, agent, tonight, embedder).decide(selection)
     evidence = decision.version.evidence if decision.version else {}
     lesson = Lesson(
         night=tonight.night,
@@ -143,7 +148,9 @@ class _Pupil:
     # ------------------------------------------------------------------ train and gate
 
     def _train(self, selection: Selection) -> tuple[Candidate, GateResult]:
-        settings = Settings(audit_rate=self._audit_rate, labels=selection.labels)
+        usual = Settings(audit_rate=self._audit_rate, labels=selection.labels)
+        memory = self._tonight.memory
+        settings = usual if memory is None else usual.within(memory)
         candidate = fit(
             selection.rows,
             embed=self._embedder.embed,

@@ -55,7 +55,14 @@ def log_sum(logs: Floats) -> float:
 @contextmanager
 def one_thread() -> Generator[None]:
     """Products of a single row gain nothing from threads, and lose much on a busy machine."""
-    with _blas().limit(limits=1):
+    with at_most_threads(1):
+        yield
+
+
+@contextmanager
+def at_most_threads(number: int | None) -> Generator[None]:
+    """Linear algebra within uses no more threads than this; None: as many as there are cores."""
+    with _blas().limit(limits=number):
         yield
 
 

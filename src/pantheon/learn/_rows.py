@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -66,6 +66,10 @@ class Promise:
         return 1 - self.confidence
 
 
+_BYTES = 4 * 8
+"""Training holds about four square matrices of doubles at its height."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """How a specialist is trained; the defaults were chosen on real streams and rarely need care.
@@ -87,6 +91,10 @@ class Settings:
     anchor_weight: float = 4.0
     max_rows: int = 6000
     neighbours: int = 3
+
+    def within(self, memory: int) -> Settings:
+        """These settings, with no more examples than may train within so many bytes."""
+        return replace(self, max_rows=min(self.max_rows, math.isqrt(memory // _BYTES)))
 
 
 @dataclass(frozen=True, slots=True)

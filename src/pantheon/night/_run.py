@@ -248,12 +248,15 @@ class _Night:
         return lesson
 
     def _teach(self, night: Night, agent: AgentDef) -> Lesson:
+        budget = self._plan.budget or self._runtime.project.night.budget
         tonight = Tonight(
             night=night.id,
             # The same every night: which rows calibrate is not drawn again until it suits.
             seed=derive_seed(self._plan.seed, "teach", agent.name),
             promote=self._plan.promote or self._runtime.project.night.promote,
             root=None if self._store.path == ":memory:" else self._runtime.project.root,
+            cpu=budget.cpu,
+            memory=budget.memory,
         )
         return teach(self._store, agent, tonight, embedder=self._vectors(), timer=self._timer)
 

@@ -123,8 +123,8 @@ NIGHT = {
 }
 BUDGET = {
     "cloud_usd": "USD for cloud calls.",
-    "cpu": "Processor cores.",
-    "memory": "Memory: bytes, or text such as `8GB`.",
+    "cpu": "Processor cores that training may use.",
+    "memory": "Memory for training: bytes, or text such as `8GB`; less memory, fewer examples.",
     "time": "Time: seconds, or text such as `6h`.",
 }
 EXAMPLE = {"input": "The input object.", "output": "The output object."}
