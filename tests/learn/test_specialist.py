@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -39,6 +40,15 @@ def test_one_by_one_is_as_good_as_all_at_once(specialist: Specialist) -> None:
         (a.label, a.accepted, a.nearest) for a in together
     ]
     assert np.allclose([a.confidence for a in alone], [a.confidence for a in together], atol=1e-4)
+
+
+def test_vectors_of_another_embedder_are_refused(specialist: Specialist) -> None:
+    """Their numbers would fit and mean nothing; the vectors it was trained on are taken."""
+    data = replace(specialist, space="minilm").dumps()
+
+    with pytest.raises(InputError, match="trained on vectors of minilm"):
+        Specialist.loads(data, embed=embed, space="other")
+    assert Specialist.loads(data, embed=embed, space="minilm").space == "minilm"
 
 
 def test_no_questions_no_answers(specialist: Specialist) -> None:

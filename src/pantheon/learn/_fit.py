@@ -166,6 +166,7 @@ def _train(
         certainty=Certainty(1.0, 0.0),
         embed=embed,
         neighbours=settings.neighbours,
+        space=settings.space,
     )
     tail = slice(len(targets) - len(lesson.judged), None)
     left_out = targets[tail] - _residuals(solution.x[tail], solution.root, lesson.judged)

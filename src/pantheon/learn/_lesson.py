@@ -13,19 +13,20 @@ from pantheon.learn._bounds import rows_needed
 from pantheon.learn._evidence import calibration_json, explain, gate_json, summarise
 from pantheon.learn._fit import Candidate, fit
 from pantheon.learn._gate import GateResult, gate
+from pantheon.learn._load import load_specialist
 from pantheon.learn._lock import LOCK_NAME
 from pantheon.learn._numeric import at_most_threads
 from pantheon.learn._promote import promote, supersede_proposals
 from pantheon.learn._proposal import propose
 from pantheon.learn._rows import Promise, Settings
 from pantheon.learn._select import Selection, select
-from pantheon.learn._specialist import Specialist
 from pantheon.learn._watch import promise_of
 from pantheon.store import Lesson, Version
 
 if TYPE_CHECKING:
     from pantheon.clock import Clock
     from pantheon.ids import JsonObject
+    from pantheon.learn._specialist import Specialist
     from pantheon.models import Embedder
     from pantheon.spec import AgentDef
     from pantheon.store import Store
@@ -148,7 +149,9 @@ class _Pupil:
     # ------------------------------------------------------------------ train and gate
 
     def _train(self, selection: Selection) -> tuple[Candidate, GateResult]:
-        usual = Settings(audit_rate=self._audit_rate, labels=selection.labels)
+        usual = Settings(
+            audit_rate=self._audit_rate, labels=selection.labels, space=self._embedder.id
+        )
         memory = self._tonight.memory
         settings = usual if memory is None else usual.within(memory)
         candidate = fit(
@@ -176,7 +179,7 @@ class _Pupil:
             return None
         try:
             artifact = self._store.blobs.get(self._store.versions.get(current).artifact)
-            return Specialist.loads(artifact, embed=self._embedder.embed)
+            return load_specialist(artifact, embedder=self._embedder)
         except PantheonError:
             return None
 

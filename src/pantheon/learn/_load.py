@@ -21,4 +21,4 @@ def load_specialist(artifact: bytes, *, embedder: Embedder | None = None) -> Spe
         from pantheon.models import embedder as default_embedder
 
         embedder = default_embedder()
-    return Specialist.loads(artifact, embed=embedder.embed)
+    return Specialist.loads(artifact, embed=embedder.embed, space=embedder.id)

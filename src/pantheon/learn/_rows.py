@@ -79,6 +79,7 @@ class Settings:
     - labels: answers known to be possible before any example shows them (an enum in the contract)
     - width, ridge: of the kernel machine; text_weight: n-grams beside the embedding
     - anchor_weight: how much the name of a label counts as an example of it; 0 turns it off
+    - space: id of the embedder, kept with the specialist
     - max_rows: examples kept at most; training takes n^3 time and n^2 memory
     """
 
@@ -91,6 +92,7 @@ class Settings:
     anchor_weight: float = 4.0
     max_rows: int = 6000
     neighbours: int = 3
+    space: str = ""
 
     def within(self, memory: int) -> Settings:
         """These settings, with no more examples than may train within so many bytes."""

@@ -14,6 +14,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from pantheon.errors import InputError
 from pantheon.learn import _archive
 from pantheon.learn._features import TermIndex, Terms, count_terms, rarity, weigh_terms
 from pantheon.learn._kernel import Kernel, Texts, embed_texts
@@ -61,6 +62,7 @@ class Specialist:
     - coefficients: half precision, shape (examples + names, labels)
     - reach: a text less alike than this to every example is foreign and not accepted
     - threshold: accepts from this margin on; infinite if nothing could be certified
+    - space: id of the embedder; vectors of another one mean nothing here
     """
 
     labels: tuple[str, ...]
@@ -74,6 +76,7 @@ class Specialist:
     certainty: Certainty
     embed: Embed
     neighbours: int = 3
+    space: str = ""
 
     def answer(self, texts: Sequence[str]) -> list[Prediction]:
         """One prediction a text, in order."""
@@ -100,13 +103,17 @@ class Specialist:
         return _archive.pack(self._head(), arrays)
 
     @classmethod
-    def loads(cls, data: bytes, *, embed: Embed) -> Specialist:
+    def loads(cls, data: bytes, *, embed: Embed, space: str = "") -> Specialist:
         """The specialist that `dumps` wrote, over the embedder it was trained with.
 
+        `space` is the id of `embed`; it is compared with the one that the specialist names.
+
         Raises:
-            InputError: the bytes are damaged or were written by a newer program.
+            InputError: the bytes are damaged, were written by a newer program, or are about the
+                vectors of another embedder.
         """
         head, arrays = _archive.unpack(data)
+        _check_space(head["space"], space)
         terms = arrays["terms"].astype(np.float32)
         return cls(
             labels=tuple(head["labels"]),
@@ -120,6 +127,7 @@ class Specialist:
             certainty=Certainty(*head["certainty"]),
             embed=embed,
             neighbours=head["neighbours"],
+            space=head["space"],
         )
 
     def _head(self) -> dict[str, object]:
@@ -132,6 +140,7 @@ class Specialist:
             "threshold": self.threshold if math.isfinite(self.threshold) else None,
             "certainty": (self.certainty.slope, self.certainty.offset),
             "neighbours": self.neighbours,
+            "space": self.space,
         }
 
     def score(self, texts: Sequence[str]) -> Scores:
@@ -190,6 +199,14 @@ class Specialist:
     @cached_property
     def _index(self) -> TermIndex:
         return TermIndex(self.terms)
+
+
+def _check_space(trained: str, given: str) -> None:
+    if trained and given and trained != given:
+        raise InputError(
+            f"This specialist was trained on vectors of {trained}, and {given} is in use.",
+            hint="Let the next night train a new one.",
+        )
 
 
 def find_blank(texts: Sequence[str]) -> Flags:
