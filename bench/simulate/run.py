@@ -50,8 +50,8 @@ class Case:
 
 TABLE = (
     Case("banking77_gpt4", 0.05, 5),
-    Case("clinc150", 0.02, 2),
-    Case("clinc150", 0.05, 2),
+    Case("clinc150", 0.02, 5),
+    Case("clinc150", 0.05, 5),
 )
 
 
