@@ -102,6 +102,18 @@ def test_a_recording_without_an_input_goes_by_the_last_message() -> None:
     assert reply.text == "pong"
 
 
+def test_a_recording_may_change_its_mind() -> None:
+    """What is recorded later counts from then on, and not before."""
+    model = RecordedModel([("ping", "old")])
+    asked = ChatRequest((Message("user", "ping"),))
+
+    before = asyncio.run(model.chat(asked))
+    model.record("ping", "new")
+    after = asyncio.run(model.chat(asked))
+
+    assert (before.text, after.text, after.source) == ("old", "new", "recorded")
+
+
 def test_closing_is_remembered_and_may_be_repeated() -> None:
     """Tests can see that a model was given back."""
     model = ScriptedModel([])

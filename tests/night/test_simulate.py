@@ -240,3 +240,17 @@ def test_a_shared_vector_memory_changes_no_figure(played: Simulation) -> None:
 
 def _untimed(simulation: Simulation) -> list[object]:
     return [(d.figures.local, d.figures.disagreement, d.night_words) for d in simulation.days]
+
+
+def test_a_teacher_that_changes_its_mind_has_not_known_it_before() -> None:
+    """The cloud gives what was recorded for this request, not for a later one like it."""
+    gone: JsonObject = {"team": "gone"}
+    later: list[JsonObject] = [
+        {**row, "id": f"later-{row['id']}", "output": gone} for row in WORK[:300]
+    ]
+    unmoved = play(WORK[:300])
+
+    moved = play([*WORK[:300], *later])
+
+    assert moved.days[1].figures == unmoved.days[1].figures
+    assert moved.days[1].figures.disagreement.rate == 0

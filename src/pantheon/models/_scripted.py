@@ -94,6 +94,10 @@ class RecordedModel:
         self._answers = {hash_json(given): output for given, output in pairs}
         self._cost_usd = cost_usd
 
+    def record(self, given: Json, output: Json) -> None:
+        """From now on answer this input so: a recording may answer one input in several ways."""
+        self._answers[hash_json(given)] = output
+
     async def chat(self, request: ChatRequest) -> ChatReply:
         """The recorded answer."""
         asked: Json = request.input

@@ -178,13 +178,14 @@ class _Stage:
         self._timer = timer
         self._vectors = VectorCache.over(subject.embedder or embedder())
         self._pace = Pace(timer, self._vectors)
+        self._cloud = RecordedModel(())
         project = _project(agent, subject.price)
         self.runtime = Runtime(
             project,
             store,
             clock=clock,
             seed=settings.seed,
-            models={_CLOUD: RecordedModel((row.input, row.output) for row in rows)},
+            models={_CLOUD: self._cloud},
             embedder=self._vectors,
             load_specialist=self._load,
             on_audit=watch(store),
@@ -214,6 +215,8 @@ class _Stage:
 
     async def _serve(self, row: StreamRow, *, seconds: float) -> Served:
         self._clock.advance(seconds)
+        # Now, and not for all rows beforehand: a teacher may change its mind about an input.
+        self._cloud.record(row.input, row.output)
         outcome = await self.runtime.agent(self._agent.name).answer(row.input)
         await self.runtime.context.settle()
         return self._judge(row, outcome)
