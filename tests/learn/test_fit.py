@@ -178,6 +178,21 @@ def test_blank_requests_are_never_answered() -> None:
     assert not any(answer.accepted for answer in found.specialist.answer(["", "  \n"]))
 
 
+def test_one_odd_request_does_not_silence_the_rest() -> None:
+    """A single refused row among hundreds of sure ones leaves the fit of the certainty in reach."""
+    margin = np.concatenate([np.linspace(0.95, 0.97, 547), [-1.0]])
+    rows = draw_rows(300)
+
+    certainty = inside._fit_certainty(margin, margin > 0)  # pyright: ignore[reportPrivateUsage]
+    found = fit(
+        [*rows, replace(rows[0], id="odd", group="odd", text="")], embed=embed, promise=PROMISE
+    )
+
+    assert certainty.slope > 1
+    assert certainty.even < 0.5
+    assert found.calibration.certified
+
+
 def test_four_hundred_labels_are_no_trouble() -> None:
     """Many labels with two examples each train and calibrate."""
     rows = [
