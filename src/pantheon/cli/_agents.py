@@ -148,7 +148,7 @@ def version_to_json(version: Version) -> dict[str, Any]:
 
 def _print_version(version: dict[str, Any]) -> None:
     evidence = version["evidence"]
-    examples = evidence.get("examples") or {}
+    examples: dict[str, Any] = evidence.get("examples") or {}
     echo(f"{version['version']}  {version['state']}  {version['created']}  {version['hash']}")
     echo(f"  cause {version['cause']}, parent {version['parent'] or 'none'}")
     echo(f"  {evidence.get('summary', 'no summary')}")
