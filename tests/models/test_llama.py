@@ -113,6 +113,28 @@ def test_limits_of_length_and_time_are_typed_failures() -> None:
 
 
 @pytest.mark.model
+def test_an_answer_that_goes_round_in_circles_is_written_again() -> None:
+    """Greedily the model repeats one word to the limit here; held back, it finds an end."""
+    schema: JsonObject = {
+        "type": "object",
+        "properties": {"code": {"type": "string"}},
+        "required": ["code"],
+        "additionalProperties": False,
+    }
+    task = Message(
+        "system",
+        'You are `codegen`. You are given "spec" and reply with "code".\n'
+        'Reply with one JSON object with "code" (string) and nothing else.',
+    )
+    asked = ChatRequest((task, Message("user", "Sort words")), schema=schema, max_tokens=200)
+
+    reply = with_model(lambda model: model.chat(asked))
+
+    assert isinstance(reply.output, dict)
+    assert reply.complete
+
+
+@pytest.mark.model
 def test_the_event_loop_stays_free_while_it_writes() -> None:
     """Another task runs many times during one generation."""
 

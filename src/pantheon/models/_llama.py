@@ -28,6 +28,8 @@ from pantheon.models._weights import Weights, locate
 DEFAULT_CONTEXT = 4096
 """Tokens of prompt and answer together; the cache for SmolLM2-135M then takes 94 MB."""
 
+_AGAINST_LOOPS: JsonObject = {"repeat_penalty": 1.1, "repeat_last_n": 64}
+
 # Spellings that chat templates use for turns; in a message they are text, not turns.
 _TURN_MARKS = re.compile(r"<(\|[^|<>\s]{1,40}\|>|(?:start|end)_of_turn>|/?s>)|\[(/?INST\])")
 
@@ -72,7 +74,7 @@ class LlamaModel:
         abandoned = threading.Event()
         try:
             async with asyncio.timeout(request.timeout):
-                generated = await self._in_worker(request, abandoned)
+                generated = await self._write(request, abandoned)
         except TimeoutError:
             raise ModelFailure(
                 FailureReason.TIMEOUT,
@@ -95,13 +97,25 @@ class LlamaModel:
         await asyncio.to_thread(self._worker.shutdown, wait=True, cancel_futures=True)
         self._server = None
 
-    async def _in_worker(self, request: ChatRequest, abandoned: threading.Event) -> Generated:
+    async def _write(self, request: ChatRequest, abandoned: threading.Event) -> Generated:
+        """Once more, held back from repeating itself, if a constrained answer found no end.
+
+        Small models go round in circles inside a text; the rest of what they write suffers from
+        being held back (copies, lists), so this is not done at first.
+        """
+        made = await self._in_worker(_request_body(request), abandoned)
+        filled = made.tokens_in + made.tokens_out >= self._context
+        if request.schema is None or not made.cut or filled:
+            return made
+        return await self._in_worker(_request_body(request) | _AGAINST_LOOPS, abandoned)
+
+    async def _in_worker(self, body: JsonObject, abandoned: threading.Event) -> Generated:
         if self._closed.is_set():
             raise ModelFailure(FailureReason.UNAVAILABLE, f"{self.name} has been closed.")
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._worker, self._generate, request, abandoned)
+        return await loop.run_in_executor(self._worker, self._generate, body, abandoned)
 
-    def _generate(self, request: ChatRequest, abandoned: threading.Event) -> Generated:
+    def _generate(self, body: JsonObject, abandoned: threading.Event) -> Generated:
         """Runs in the worker."""
         chunks: list[JsonObject] = []
 
@@ -112,7 +126,7 @@ class LlamaModel:
         if abandoned.is_set():
             return Generated()
         try:
-            self._load().handle_chat_completions(_request_body(request), take)
+            self._load().handle_chat_completions(body, take)
         except (RuntimeError, ValueError) as error:
             raise _unusable(self.name, str(error)) from error
         return collect(chunks)
