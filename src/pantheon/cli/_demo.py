@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pantheon.cli._output import echo, shorten
+from pantheon.cli._output import echo
 from pantheon.cli._report import write_report
 from pantheon.cli._session import STATE_FOLDER, build_runtime
+from pantheon.text import clean
 
 if TYPE_CHECKING:
     from pantheon.demo import Asked, Day, DemoPlan
@@ -137,11 +138,11 @@ class _Teller:
         echo("")
 
     def _tell_asked(self, asked: Asked) -> None:
-        echo(f"  asked  {shorten(asked.prompt, 80)!r}")
-        echo(f"  route  {asked.route.flow}: {shorten(asked.route.why, 70)}")
+        echo(f"  asked  {clean(asked.prompt, 80)!r}")
+        echo(f"  route  {asked.route.flow}: {clean(asked.route.why, 70)}")
         for answer in self._runtime.store.answers.list(run=asked.run.id):
             source = f" ({answer.source})" if answer.source in {"recorded", "scripted"} else ""
-            output = shorten(str(answer.output), 70)
+            output = clean(str(answer.output), 70)
             echo(f"  {answer.node:<6} {answer.tier}{source}: {output}")
 
     def _tell_night(self, day: Day) -> None:
@@ -151,7 +152,7 @@ class _Teller:
                     f"night {day.number}  {lesson.agent}: {lesson.outcome}, {lesson.seconds:.1f} s"
                 )
                 for reason in lesson.reasons[:2]:
-                    echo(f"  {shorten(reason, 150)}")
+                    echo(f"  {clean(reason, 150)}")
         self._tell_lock()
 
     def _tell_lock(self) -> None:
@@ -169,7 +170,7 @@ class _Teller:
         )
         for line in lines:
             if not line.startswith(("---", "+++", "@@", "+#")) and line != "+":
-                echo(f"  {shorten(line, 110)}")
+                echo(f"  {clean(line, 110)}")
         self._lock = lock
 
 

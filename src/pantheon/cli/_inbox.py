@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pantheon.cli._input import input_options, read_input
-from pantheon.cli._output import echo, echo_json, echo_table, json_option, shorten
+from pantheon.cli._output import echo, echo_json, echo_table, json_option
 from pantheon.cli._session import Session
 from pantheon.cli._show_run import show_run
 from pantheon.clock import iso
 from pantheon.errors import InputError
+from pantheon.text import clean
 
 if TYPE_CHECKING:
     from pantheon.store import InboxItem
@@ -40,7 +41,7 @@ def list_items(session: Session, as_json: bool) -> None:
     if not items:
         echo("Nothing waits for a person.")
         return
-    rows = [(i.id, i.agent, iso(i.asked), i.run, shorten(i.question, 60)) for i in items]
+    rows = [(i.id, i.agent, iso(i.asked), i.run, clean(i.question, 60)) for i in items]
     echo_table(("question", "agent", "asked", "run", "text"), rows)
 
 

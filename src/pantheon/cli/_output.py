@@ -6,43 +6,25 @@ Text from models and users is data: control characters never reach the terminal.
 from __future__ import annotations
 
 import json
-import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
 import click
 
 from pantheon.errors import PantheonError
+from pantheon.text import scrub
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 
 
-def plain(text: str) -> str:
-    """The text without anything that could steer a terminal or reorder what is read."""
-    return "".join(
-        c if c in "\n\t" or _is_harmless(c) else "\N{REPLACEMENT CHARACTER}" for c in text
-    )
-
-
-def _is_harmless(character: str) -> bool:
-    # Cc: escape sequences; Cf: bidirectional overrides and other invisible marks.
-    return unicodedata.category(character) not in {"Cc", "Cf", "Cs"}
-
-
-def shorten(text: str, width: int) -> str:
-    """One line of at most `width` characters."""
-    line = " ".join(plain(text).split())
-    return line if len(line) <= width else line[: width - 1] + "…"
-
-
 def echo(text: str = "") -> None:
     """Print text that may hold foreign parts."""
-    click.echo(plain(text))
+    click.echo(scrub(text))
 
 
 def note(text: str) -> None:
     """Tell the person something that is not the result: standard error."""
-    click.echo(plain(text), err=True)
+    click.echo(scrub(text), err=True)
 
 
 def echo_json(value: Any) -> None:
@@ -57,7 +39,7 @@ def echo_json_line(value: Any) -> None:
 
 def echo_table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Print aligned columns; numbers to the right."""
-    cells = [[plain(str("" if c is None else c)).replace("\n", " ") for c in row] for row in rows]
+    cells = [[scrub(str("" if c is None else c)).replace("\n", " ") for c in row] for row in rows]
     widths = [max(len(line[i]) for line in [list(headers), *cells]) for i in range(len(headers))]
     numeric = [all(_is_number(line[i]) for line in cells) for i in range(len(headers))]
     for line in [list(headers), *cells]:
@@ -79,12 +61,12 @@ def show_error(error: PantheonError, *, as_json: bool) -> None:
         return
     details = getattr(error, "render", None)
     if callable(details):
-        click.echo(plain(str(details())), err=True)
+        click.echo(scrub(str(details())), err=True)
         return
     place = f"{error.where}: " if error.where else ""
-    click.echo(plain(f"error: {place}{error.message}"), err=True)
+    click.echo(scrub(f"error: {place}{error.message}"), err=True)
     if error.hint:
-        click.echo(plain(f"  fix: {error.hint}"), err=True)
+        click.echo(scrub(f"  fix: {error.hint}"), err=True)
 
 
 def error_to_json(error: PantheonError) -> dict[str, Any]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from pantheon.cli._output import echo, echo_json, echo_table, note, shorten
+from pantheon.cli._output import echo, echo_json, echo_table, note
 from pantheon.clock import iso
 from pantheon.errors import ExitCode
+from pantheon.text import clean
 
 if TYPE_CHECKING:
     from pantheon.store import AnswerRow, Event, NodeResult, Run, Store
@@ -107,13 +108,13 @@ def _why(result: NodeResult, answer: AnswerRow | None = None) -> str:
     text = str(reason.get("message") or reason.get("reason") or "")
     if result.state == "ok" and "fallback" in reason:
         text = f"{reason['fallback']} stood in: {text}"
-    return shorten(text or (answer.accepted if answer else ""), 60)
+    return clean(text or (answer.accepted if answer else ""), 60)
 
 
 def _print_waits(store: Store, run: Run) -> None:
     for item in store.inbox.list(state="open"):
         if item.run == run.id:
-            note(f"waits for a person: {shorten(item.question, 60)}")
+            note(f"waits for a person: {clean(item.question, 60)}")
             note(f"  answer with: pantheon inbox answer {item.id} FIELD=VALUE")
 
 
@@ -136,4 +137,4 @@ def event_to_json(event: Event) -> dict[str, Any]:
 
 
 def _brief(value: object) -> str:
-    return shorten(json.dumps(value, ensure_ascii=False), 40)
+    return clean(json.dumps(value, ensure_ascii=False), 40)

@@ -18,10 +18,11 @@ class Interval:
     level: float = 0.95
 
 
-def clopper_pearson(count: int, total: int, level: float = 0.95) -> Interval:
+def clopper_pearson(count: float, total: float, level: float = 0.95) -> Interval:
     """Exact limits for a share: they cover at least as often as they say.
 
-    Clopper & Pearson 1934. Without any observation the limits are 0 and 1.
+    Clopper & Pearson 1934. Without any observation the limits are 0 and 1. Effective counts of
+    weighted samples (Korn & Graubard 1998) need not be whole.
     """
     if total == 0:
         return Interval(math.nan, 0.0, 1.0, level)

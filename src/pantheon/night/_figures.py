@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 
 from pantheon.ids import Json, JsonObject
 
@@ -49,17 +48,10 @@ class Share:
     @property
     def interval(self) -> tuple[float, float] | None:
         """Exact two-sided 95 % interval (Clopper & Pearson, 1934)."""
-        return _clopper_pearson(self.hits, self.of) if self.of else None
+        from pantheon.learn import clopper_pearson
 
-
-@cache
-def _clopper_pearson(hits: int, of: int) -> tuple[float, float]:
-    from scipy.special import betaincinv
-
-    tail = (1 - CONFIDENCE) / 2
-    low = 0.0 if hits == 0 else float(betaincinv(hits, of - hits + 1, tail))
-    high = 1.0 if hits == of else float(betaincinv(hits + 1, of - hits, 1 - tail))
-    return low, high
+        limits = clopper_pearson(self.hits, self.of, CONFIDENCE)
+        return (limits.low, limits.high) if self.of else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from pantheon.learn import clopper_pearson
 from pantheon.report._model import Estimate
 from pantheon.store import AnswerRow, Audit
 
@@ -14,21 +15,8 @@ LEVEL = 0.95
 
 def share(hits: int, of: int, *, level: float = LEVEL) -> Estimate:
     """`hits` of `of` with the two-sided Clopper–Pearson interval; nothing of nothing is 0 to 1."""
-    low, high = exact_interval(hits, of, level=level)
-    return Estimate(hits / of if of else None, low, high, level)
-
-
-def exact_interval(hits: float, of: float, *, level: float) -> tuple[float, float]:
-    """Clopper–Pearson limits through the beta quantiles, which also take effective counts.
-
-    Counts that are no whole numbers come from unequal weights (Korn and Graubard, 1998).
-    """
-    from scipy.special import betaincinv
-
-    tail = (1.0 - level) / 2.0
-    low = float(betaincinv(hits, of - hits + 1, tail)) if hits > 0 else 0.0
-    high = float(betaincinv(hits + 1, of - hits, 1.0 - tail)) if hits < of else 1.0
-    return low, high
+    limits = clopper_pearson(hits, of, level)
+    return Estimate(hits / of if of else None, limits.low, limits.high, level)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +69,8 @@ def disagreement_local(t: Tally, *, level: float) -> Estimate:
         return Estimate(None, 0.0, 1.0 if t.local else 0.0, level)
     rate = t.weight_disagreed / t.weight
     effective = t.weight**2 / t.weight_squared
-    low, high = exact_interval(rate * effective, effective, level=level)
-    return Estimate(rate, low, high, level)
+    limits = clopper_pearson(rate * effective, effective, level)
+    return Estimate(rate, limits.low, limits.high, level)
 
 
 def disagreement(t: Tally, *, level: float) -> Estimate:
