@@ -76,6 +76,33 @@ def test_rollback_walks_the_lineage_to_the_empty_slot(tmp_path: Path) -> None:
             rollback(store, "triage", who="person", why="odd", clock=CLOCK)
 
 
+def test_rollback_undoes_moves_and_not_trainings() -> None:
+    """What answered before comes back, though another version was the parent in training."""
+    with open_store() as store:
+        first, second, third = (add_version(store, "triage", number) for number in (1, 2, 3))
+        for version in (first, third, second):
+            deploy(store, version)
+
+        moves = [
+            rollback(store, "triage", who="person", why="odd", clock=CLOCK).version
+            for _ in range(3)
+        ]
+
+    assert moves == [third.hash, first.hash, None]
+
+
+def test_a_rejected_version_is_not_promoted() -> None:
+    """Nothing supports the promise with it, whoever asks."""
+    with open_store() as store:
+        version = add_version(store, "triage", 1)
+        store.versions.set_state(version.hash, "rejected")
+
+        with pytest.raises(GateFailed, match="triage@1 was rejected"):
+            deploy(store, version)
+
+        assert store.channels.current("triage") is None
+
+
 def test_promoting_what_answers_already_is_refused() -> None:
     """Nothing moves, and the message says so."""
     with open_store() as store:

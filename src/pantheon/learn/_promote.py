@@ -43,7 +43,7 @@ def promote(
 
     Raises:
         NotFound: the agent has no such version.
-        GateFailed: it is answering already.
+        GateFailed: it is answering already, or its gate rejected it.
     """
     chosen = store.versions.get(version)
     if chosen.agent != agent:
@@ -55,6 +55,11 @@ def promote(
         raise GateFailed(
             f"{agent}@{chosen.number} is what answers already.",
             hint=f"`pantheon agents history {agent}` shows every move.",
+        )
+    if chosen.state == "rejected":
+        raise GateFailed(
+            f"{agent}@{chosen.number} was rejected: no evidence supports the promise with it.",
+            hint=f"`pantheon agents show {agent}@{chosen.number}` shows what there is.",
         )
     signed = _Signed(who, why, chosen.cause, clock.now())
     return _move(store, agent, chosen, signed=signed, lock=lock)
@@ -74,10 +79,23 @@ def rollback(
             f"Agent {agent!r} has no promoted version, so nothing can be rolled back.",
             hint=f"`pantheon agents history {agent}` shows every move so far.",
         )
-    parent = store.versions.get(current).parent
-    target = None if parent is None else store.versions.get(parent)
+    replaced = _find_replaced(store, agent)
+    target = None if replaced is None else store.versions.get(replaced)
     signed = _Signed(who, why, "rollback", clock.now())
     return _move(store, agent, target, signed=signed, lock=lock)
+
+
+def _find_replaced(store: Store, agent: str) -> ContentHash | None:
+    """What answered before the current version; a move back undoes all that came in between."""
+    path: list[ContentHash] = []
+    for move in store.channels.history(agent):
+        if move.version is None:
+            path.clear()
+        elif move.version in path:
+            del path[path.index(move.version) + 1 :]
+        else:
+            path.append(move.version)
+    return path[-2] if len(path) > 1 else None
 
 
 @dataclass(frozen=True, slots=True)
