@@ -148,6 +148,24 @@ def test_a_folder_that_cannot_be_written_is_told(pantheon: Pantheon, desk: Path)
     assert (said.code, is_clean(said)) == (8, True)
 
 
+def test_a_folder_of_its_own_that_cannot_be_made_is_told(pantheon: Pantheon, desk: Path) -> None:
+    """Exit code 8 where something else is called `.pantheon`."""
+    (desk / ".pantheon").write_text("mine")
+
+    said = pantheon("run", "support", "text=my card")
+
+    assert (said.code, is_clean(said)) == (8, True)
+    assert "cannot be made" in said.err
+    assert (desk / ".pantheon").read_text() == "mine"
+
+
+def test_what_happened_is_kept_out_of_git(pantheon: Pantheon, desk: Path) -> None:
+    """A database with what people asked is not committed by mistake."""
+    pantheon("run", "support", "text=my card")
+
+    assert (desk / ".pantheon" / ".gitignore").read_text() == "*\n"
+
+
 def test_broken_lines_are_named_and_the_good_ones_kept(pantheon: Pantheon, desk: Path) -> None:
     """Exit code 9 tells a script; the good row is an example."""
     (desk / "log.jsonl").write_text(

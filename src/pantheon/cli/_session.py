@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pantheon.errors import NotFound
+from pantheon.errors import EnvironmentFault, NotFound
 
 if TYPE_CHECKING:
     from pantheon.clock import Clock
@@ -58,9 +58,22 @@ class Session:
         return load_project(self.project_file())
 
     def state_folder(self) -> Path:
-        """The project's `.pantheon` folder, made when missing."""
+        """The project's `.pantheon` folder, made when missing and kept out of git.
+
+        Raises:
+            EnvironmentFault: it cannot be made.
+        """
         folder = self.project_file().parent / STATE_FOLDER
-        folder.mkdir(exist_ok=True)
+        if folder.is_dir():
+            return folder
+        try:
+            folder.mkdir()
+            (folder / ".gitignore").write_text("*\n", encoding="utf-8")
+        except OSError as error:
+            raise EnvironmentFault(
+                f"The folder {folder} cannot be made: {error.strerror or error}.",
+                hint="Runs are kept there: make the project's folder writable for this user.",
+            ) from None
         return folder
 
     @contextmanager
