@@ -66,7 +66,8 @@ def command(
         _write_stream(rows, stream)
         return
     cloud = (cloud_url, cloud_model) if cloud_url and cloud_model else None
-    plan = DemoPlan(rows=rows, days=days, per_day=min(per_day, len(rows) // days))
+    per_day = min(per_day, len(rows) // days)
+    plan = DemoPlan(rows=rows, days=days, per_day=per_day, recorded=cloud is None)
     _say_what_it_is(plan, cloud=cloud)
     asyncio.run(_play(into, plan, cloud))
 
@@ -127,10 +128,9 @@ class _Teller:
 
     def __call__(self, day: Day) -> None:
         local = day.local / day.requests if day.requests else 0.0
-        differing = day.differing / day.requests if day.requests else 0.0
         echo(
             f"day {day.number}    {day.requests:,} requests: {local:.0%} answered locally, "
-            f"{day.cloud_calls:,} cloud calls, {differing:.1%} of all answers differ"
+            f"{day.cloud_calls:,} cloud calls, {_difference(day)}"
         )
         for asked in day.asked[:1] if day.number == 1 else ():
             self._tell_asked(asked)
@@ -172,6 +172,13 @@ class _Teller:
             if not line.startswith(("---", "+++", "@@", "+#")) and line != "+":
                 echo(f"  {clean(line, 110)}")
         self._lock = lock
+
+
+def _difference(day: Day) -> str:
+    """What is known of how often local answers differ from the cloud's."""
+    if day.compared < day.local:
+        return f"{day.differing} of {day.compared} audited answers differ"
+    return f"{day.differing / max(day.requests, 1):.1%} of all answers differ"
 
 
 def _say_where_to_look(into: Path) -> None:

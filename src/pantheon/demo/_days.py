@@ -50,6 +50,8 @@ class DemoPlan:
     """Of each day's requests, how many come from people: routed, and answered with a reply."""
     queued: int = 1
     """How many are left for the night."""
+    recorded: bool = True
+    """The rows' own outputs play the cloud, so every local answer can be compared with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +72,11 @@ class Day:
     local: int
     cloud_calls: int
     """Requests that the cloud answered, and audits."""
+    compared: int
+    """Local answers of which is known what the cloud would have said: all when it is recorded (the
+    demo holds the recording, the product does not), else the audited ones."""
     differing: int
-    """Local answers unlike the recorded ones; only the demo can know, as it holds them all."""
+    """Those among them that differ."""
     asked: tuple[Asked, ...]
     night: NightReport
 
@@ -159,15 +164,18 @@ class _Stage:
     def _move_to(self, moment: float) -> None:
         self.clock.advance(max(moment - self.clock.now(), 0.0))
 
-    def _figures(self, since: float) -> tuple[int, int, int, int]:
-        """Requests, answered locally, cloud calls, differing: of the agent's answers today."""
+    def _figures(self, since: float) -> tuple[int, int, int, int, int]:
+        """Requests, answered locally, cloud calls, compared, differing: of today's answers."""
         store = self.runtime.store
         answers = store.answers.list("triage", since=since)
         local = [answer for answer in answers if answer.local]
         audits = store.audits.list("triage", since=since)
-        differing = sum(a.output != self.recorded[str(a.input["text"])] for a in local)
         cloud_calls = len(answers) - len(local) + len(audits)
-        return len(answers), len(local), cloud_calls, differing
+        if self.plan.recorded:
+            agree = [a.output == self.recorded[str(a.input["text"])] for a in local]
+        else:
+            agree = [audit.agrees for audit in audits if audit.agrees is not None]
+        return len(answers), len(local), cloud_calls, len(agree), agree.count(False)
 
 
 def _text(row: JsonObject) -> str:

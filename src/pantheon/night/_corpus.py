@@ -22,6 +22,7 @@ import sysconfig
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TypeAlias
 
@@ -55,7 +56,7 @@ def standard_library_stream(
         at_least: modules with fewer rows are left out.
     """
     root = library or Path(sysconfig.get_path("stdlib"))
-    found = set(_paragraphs(root))
+    found = _read_library(root)
     shared = Counter(p.text for p in found)
     telling = [p for p in found if shared[p.text] == 1]
     sizes = Counter(p.module for p in telling)
@@ -74,6 +75,12 @@ def _row(number: int, paragraph: _Paragraph) -> JsonObject:
         "input": {"text": paragraph.text},
         "output": {"module": paragraph.module},
     }
+
+
+@cache
+def _read_library(root: Path) -> frozenset[_Paragraph]:
+    """Parsing a thousand files takes seconds, and they do not change while a process runs."""
+    return frozenset(_paragraphs(root))
 
 
 def _paragraphs(root: Path) -> Iterator[_Paragraph]:
