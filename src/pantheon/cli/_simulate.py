@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
 
@@ -14,6 +14,16 @@ from pantheon.errors import NotFound, UsageError
 
 if TYPE_CHECKING:
     from pantheon.night import Day, Subject
+    from pantheon.spec import AgentDef, Price, Promise
+
+
+class Given(TypedDict):
+    """What is simulated in place of what the project says; None leaves that."""
+
+    disagreement: float | None
+    confidence: float | None
+    audit: float | None
+    price: tuple[float, float] | None
 
 
 @click.command("simulate")
@@ -23,6 +33,13 @@ if TYPE_CHECKING:
 @click.option("--disagreement", type=float, help="ε: the share that may differ.  [default: 0.05]")
 @click.option("--confidence", type=float, help="1 − δ.  [default: 0.95]")
 @click.option("--audit", type=float, help="Share of local answers audited.  [default: 0.05]")
+@click.option(
+    "--price",
+    nargs=2,
+    type=click.FloatRange(min=0),
+    metavar="IN OUT",
+    help="The cloud's price in USD per million tokens.  [default: the project's]",
+)
 @click.option("--seed", default=0, show_default=True, help="Same seed, same result.")
 @click.option("--shuffle", is_flag=True, help="Replay in a random order drawn from the seed.")
 @json_option
@@ -35,17 +52,18 @@ def command(
     seed: int,
     shuffle: bool,
     as_json: bool,
-    **promised: float | None,
+    **given: Unpack[Given],
 ) -> None:
     """Replay recorded work through days and nights.
 
-    The recorded output plays the cloud. Without a project, or for an agent it does not define, the contract is inferred.
+    The recorded output plays the cloud. Without a project, or for an agent it does not define, the
+    contract is inferred.
 
     Example: pantheon simulate --stream log.jsonl --day 500 --disagreement 0.05
     """
     from pantheon.night import SimulationSettings, render_table, simulate, simulation_to_json
 
-    subject, promise = _subject(session, agent, promised)
+    subject, promise = _subject(session, agent, given)
     if day < 1:
         raise UsageError(f"--day {day} is not a number of requests.", hint="Give at least 1.")
     settings = SimulationSettings(day=day, promise=promise, seed=seed, shuffle=shuffle)
@@ -61,27 +79,31 @@ def _say_day(day: Day, days: int) -> None:
     note(f"day {day.number} of {days}")
 
 
-def _subject(
-    session: Session, name: str | None, promised: dict[str, float | None]
-) -> tuple[Subject, Any]:
+def _subject(session: Session, name: str | None, given: Given) -> tuple[Subject, Promise]:
     """The agent whose work is replayed, and the promise: its own, but for what was given."""
-    from dataclasses import replace
-
     from pantheon.night import Subject
-    from pantheon.spec import Promise
+    from pantheon.spec import Price, Promise
 
     definition, price = _definition(session, name)
     own = (definition.promise if definition else None) or Promise()
-    given = {key: value for key, value in promised.items() if value is not None}
-    for key, value in given.items():
-        if not 0 < value < 1 and not (key == "audit" and value in {0, 1}):
-            raise UsageError(
-                f"--{key} {value} is not a share.", hint="Give a value between 0 and 1."
-            )
-    return Subject(agent=definition, price=price, name=name), replace(own, **given)
+    promise = Promise(
+        disagreement=_share("disagreement", given["disagreement"], own.disagreement),
+        confidence=_share("confidence", given["confidence"], own.confidence),
+        audit=_share("audit", given["audit"], own.audit, ends=True),
+    )
+    price = Price(*given["price"]) if given["price"] else price
+    return Subject(agent=definition, price=price, name=name), promise
 
 
-def _definition(session: Session, name: str | None) -> tuple[Any, Any]:
+def _share(name: str, given: float | None, own: float, *, ends: bool = False) -> float:
+    """The given share, or the agent's own; with `ends` it may be all or nothing."""
+    value = own if given is None else given
+    if not 0 < value < 1 and not (ends and value in {0, 1}):
+        raise UsageError(f"--{name} {value} is not a share.", hint="Give a value between 0 and 1.")
+    return value
+
+
+def _definition(session: Session, name: str | None) -> tuple[AgentDef | None, Price | None]:
     """The project's agent of that name and its cloud's price, where there are such."""
     try:
         project = session.load_project() if name else None
