@@ -157,6 +157,35 @@ def test_a_later_version_is_judged_anew() -> None:
     assert promise.since == last.finished - DAY
     assert promise.requests == 60
     assert promise.status != "stepped_back"
+    assert "stepped back, " in promise.words
+
+
+def test_a_step_back_of_the_day_is_told_though_the_night_made_good_for_it() -> None:
+    """The morning does not pass over a promise that was broken the day before."""
+    world = build_fortnight()
+    last, before = world.store.nights.list()[:2]
+    assert last.finished is not None
+    assert before.finished is not None
+    world.store.monitors.set("priority", {"fresh_since": last.finished - HOUR})
+
+    told = collect(world.store).sentence
+    untold = collect(world.store, until=before.finished).sentence
+
+    assert "priority broke the promise and stepped back" in told
+    assert "stepped back" not in untold
+
+
+def test_what_is_past_was_not_stepped_back_yet() -> None:
+    """The report of an earlier night is not about what audits found later."""
+    world = build_fortnight()
+    earlier = world.store.nights.list()[3]
+
+    past = next(
+        a.promise for a in collect(world.store, night=earlier.id).agents if a.name == "priority"
+    )
+
+    assert past.status != "stepped_back"
+    assert past.requests > 0
 
 
 def test_rare_audits_weigh_more() -> None:

@@ -19,7 +19,7 @@ from pantheon.report._past import Past, Span
 from pantheon.report._shares import Tally, disagreement, disagreement_local, share, tally
 from pantheon.report._updates import update_of
 from pantheon.report._versions import deployed_at
-from pantheon.report._words import count, percent, plural
+from pantheon.report._words import count, moment, percent, plural
 from pantheon.report._work import trouble
 from pantheon.spec import Promise
 
@@ -111,12 +111,10 @@ def check_promise(past: Past, name: str) -> PromiseCheck:
     came before tells nothing about the traffic of now.
     """
     promise, declared = _promise_of(past, name)
-    monitor = past.store.monitors.get(name) or {}
-    stepped_back = bool(monitor.get("stepped_back"))
-    fresh = monitor.get("fresh_since")
-    since = past.period.history_since
-    if isinstance(fresh, (int, float)) and not stepped_back:
-        since = max(since, float(fresh))
+    back = _find_step_back(past, name)
+    stepped_back = back is not None and _is_back(past, name)
+    replaced = back if back and not stepped_back and back > past.period.history_since else None
+    since = past.period.history_since if replaced is None else replaced
     t = tally((row for row in past.promise_answers(name) if row.at > since), past.audits)
     found = disagreement(t, level=promise.confidence)
     status = _judge(t, found, epsilon=promise.disagreement, stepped_back=stepped_back)
@@ -133,7 +131,26 @@ def check_promise(past: Past, name: str) -> PromiseCheck:
         disagreement=found,
         disagreement_local=disagreement_local(t, level=promise.confidence),
         status=status,
-        words=_say_status(status, t, found, promise),
+        words=_say_replaced(replaced) + _say_status(status, t, found, promise),
+    )
+
+
+def _find_step_back(past: Past, name: str) -> float | None:
+    """When the agent last stepped back, unless it was after the period."""
+    at = (past.store.monitors.get(name) or {}).get("fresh_since")
+    return float(at) if isinstance(at, (int, float)) and at <= past.period.until else None
+
+
+def _is_back(past: Past, name: str) -> bool:
+    return bool((past.store.monitors.get(name) or {}).get("stepped_back"))
+
+
+def _say_replaced(at: float | None) -> str:
+    if at is None:
+        return ""
+    return (
+        f"Audits showed the promise broken and the specialist stepped back, {moment(at)} UTC; "
+        "another has taken its place, and what came since is judged here. "
     )
 
 

@@ -70,7 +70,7 @@ def collect(
     queued_done = [task for task in done if task.item]
     return seal(
         Morning(
-            sentence=compose(numbers, agents),
+            sentence=compose(numbers, agents, since=past.period.since),
             period=past.period,
             numbers=numbers,
             labels=_count_labels(past),

@@ -8,9 +8,18 @@ from pantheon.report._model import AgentMorning, Numbers
 from pantheon.report._words import count, estimate, listing, plural
 
 
-def compose(numbers: Numbers, agents: Sequence[AgentMorning]) -> str:
-    """What was delivered, how much the cloud was asked, who changed, and what needs a person."""
-    parts = [_say_tasks(numbers), _say_cloud(numbers), _say_updates(agents), _say_needs(numbers)]
+def compose(numbers: Numbers, agents: Sequence[AgentMorning], *, since: float) -> str:
+    """What was delivered, how much the cloud was asked, who changed, and what needs a person.
+
+    `since`: start of the period.
+    """
+    parts = [
+        _say_tasks(numbers),
+        _say_cloud(numbers),
+        _say_steps_back(agents, since),
+        _say_updates(agents),
+        _say_needs(numbers),
+    ]
     said = [part for part in parts if part]
     if not said:
         return "Nothing was asked, nothing ran and nothing needs you."
@@ -37,6 +46,12 @@ def _say_needs(numbers: Numbers) -> str:
         quiet = numbers.delivered == numbers.tasks and numbers.requests
         return "nothing needs you" if quiet else ""
     return f"{plural(numbers.needs_you, 'thing needs', 'things need')} you"
+
+
+def _say_steps_back(agents: Sequence[AgentMorning], since: float) -> str:
+    """Those that have been replaced since; the others are among what needs a person."""
+    back = [a.name for a in agents if a.promise.since > since]
+    return f"{listing(back)} broke the promise and stepped back" if back else ""
 
 
 def _say_updates(agents: Sequence[AgentMorning]) -> str:
