@@ -100,6 +100,51 @@ def test_a_huge_or_binary_input_is_refused(pantheon: Pantheon, desk: Path) -> No
     assert "not UTF-8" in pantheon("run", "support", "--input", "@binary.json").err
 
 
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        (("text=my \udc9b card",), "not UTF-8"),
+        (("--input", '{"text": "my \\ud800 card"}'), "half a character"),
+        (("--input", '{"text": 1e999}'), "too large"),
+    ],
+)
+def test_what_is_no_text_or_number_is_refused_at_the_door(
+    pantheon: Pantheon, desk: Path, words: tuple[str, ...], problem: str
+) -> None:
+    """Nothing that could not be kept begins to run."""
+    said = pantheon("run", "support", *words)
+
+    assert (said.code, is_clean(said)) == (9, True)
+    assert problem in said.err
+
+
+def test_a_limit_that_is_no_number_of_runs_is_refused(pantheon: Pantheon, desk: Path) -> None:
+    """Exit code 2, also for numbers the database cannot hold."""
+    assert [pantheon("runs", "list", "--limit", n).code for n in ("-1", "9" * 20)] == [2, 2]
+
+
+def test_numbers_that_the_database_cannot_hold_are_refused(pantheon: Pantheon, desk: Path) -> None:
+    """Exit code 9 wherever a number is kept."""
+    huge = "9" * 20
+    said = [
+        pantheon("run", "support", "text=my card", "--seed", huge),
+        pantheon("submit", "support", "text=my card", "--priority", huge),
+    ]
+
+    assert [(it.code, is_clean(it)) for it in said] == [(9, True), (9, True)]
+
+
+@pytest.mark.parametrize(("name", "code"), [("morning.pdf", 2), ("pantheon.yaml/x.html", 8)])
+def test_a_report_that_cannot_be_written_is_told(
+    pantheon: Pantheon, desk: Path, name: str, code: int
+) -> None:
+    """An ending that names no form, and a place that is no folder."""
+    said = pantheon("report", "-o", name)
+
+    assert (said.code, is_clean(said)) == (code, True)
+    assert not (desk / name).exists()
+
+
 def test_a_corrupt_database_is_told_and_left_alone(pantheon: Pantheon, desk: Path) -> None:
     """Exit code 8, and the file is as it was."""
     database = desk / ".pantheon" / "pantheon.db"

@@ -11,7 +11,7 @@ from typing import Any, TypeVar, cast
 import click
 
 from pantheon.errors import InputError, Where
-from pantheon.ids import Json, JsonObject
+from pantheon.ids import Json, JsonObject, canonical_json
 
 MAX_INPUT_BYTES = 16 * 1024 * 1024
 """Larger inputs are refused before they are parsed."""
@@ -37,6 +37,7 @@ def read_input(words: Sequence[str], source: str | None, schema: Mapping[str, Js
         if not equals:
             key, text = _only_field(word, properties), word
         value[key] = _coerce(text, properties.get(key, {}))
+    _refuse_odd_values(value, what="the input")
     return value
 
 
@@ -44,13 +45,31 @@ def read_json(source: str, *, what: str) -> Json:
     """JSON given as text, as `@FILE`, or as `-` for standard input."""
     name, text = _read_source(source, what=what)
     try:
-        return cast("Json", json.loads(text, parse_constant=_refuse_constant))
+        value = cast("Json", json.loads(text, parse_constant=_refuse_constant))
     except (ValueError, RecursionError) as error:
         raise InputError(
             f"{what[0].upper()}{what[1:]} is not valid JSON: {error}.",
             hint='Quote it for the shell, e.g. --input \'{"text": "hello"}\', or use @FILE.',
             where=_place(name, error),
         ) from None
+    _refuse_odd_values(value, what=what)
+    return value
+
+
+def _refuse_odd_values(value: Json, *, what: str) -> None:
+    """What Python reads but no other program would: half a character, a number beyond all bounds."""
+    try:
+        canonical_json(value).encode("utf-8")
+    except UnicodeEncodeError:
+        problem = "bytes that are not UTF-8 text, or half a character"
+    except ValueError:
+        problem = "a number that is too large"
+    else:
+        return
+    raise InputError(
+        f"{what[0].upper()}{what[1:]} holds {problem}.",
+        hint="Convert it first; binary data cannot be an input.",
+    )
 
 
 def _read_source(source: str, *, what: str) -> tuple[str, str]:

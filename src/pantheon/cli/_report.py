@@ -10,6 +10,7 @@ import click
 
 from pantheon.cli._output import echo, echo_json, json_option, note
 from pantheon.cli._session import Session
+from pantheon.errors import EnvironmentFault, UsageError
 
 if TYPE_CHECKING:
     from pantheon.report import Morning
@@ -50,10 +51,20 @@ def command(session: Session, night: str | None, output: Path | None, as_json: b
 
 
 def write_report(morning: Morning, path: Path) -> None:
-    """Write the morning to a file in the form its ending names; HTML when it names none."""
+    """Write the morning to a file in the form that its ending names.
+
+    Raises:
+        UsageError: it names none.
+        EnvironmentFault: the file cannot be written.
+    """
     from pantheon import report
 
-    form = FORMATS.get(path.suffix.lower(), "html")
+    form = FORMATS.get(path.suffix.lower())
+    if form is None:
+        raise UsageError(
+            f"The ending of {path} names no form of a report.",
+            hint=f"Use one of {', '.join(FORMATS)}.",
+        )
     if form == "json":
         text = json.dumps(report.to_json(morning), indent=2, ensure_ascii=False)
     else:
@@ -63,5 +74,11 @@ def write_report(morning: Morning, path: Path) -> None:
             "text": report.render_text,
         }
         text = renderers[form](morning)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text + "\n", encoding="utf-8")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise EnvironmentFault(
+            f"The report {path} cannot be written: {error.strerror or error}.",
+            hint="Name another file with -o, or make this one writable.",
+        ) from None

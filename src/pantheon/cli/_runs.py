@@ -23,7 +23,13 @@ def command() -> None:
 
 
 @command.command("list")
-@click.option("--limit", default=20, show_default=True, help="How many of the newest.")
+@click.option(
+    "--limit",
+    type=click.IntRange(1, 1_000_000),
+    default=20,
+    show_default=True,
+    help="How many of the newest.",
+)
 @click.option("--flow", help="Only this flow.")
 @click.option("--state", type=click.Choice(get_args(RunState)), help="Only this state.")
 @json_option

@@ -23,6 +23,9 @@ SqlRow: TypeAlias = "tuple[Any, ...]"
 
 _SYNCHRONOUS = {"fast": "NORMAL", "safe": "FULL", "memory": "OFF"}
 
+_REFUSALS = (sqlite3.Error, UnicodeEncodeError, OverflowError)
+"""What sqlite3 raises for a statement or a value that it does not take."""
+
 
 class Database:
     """A connection whose every failure is a `Busy`, `StoreFault` or `InputError` with a hint."""
@@ -45,7 +48,7 @@ class Database:
             self._open_group()
         try:
             return self._connection.execute(sql, parameters).rowcount
-        except (sqlite3.Error, UnicodeEncodeError) as error:
+        except _REFUSALS as error:
             raise self._fault(error) from error
 
     def write_many(self, sql: str, rows: Iterable[Sequence[object]]) -> int:
@@ -53,21 +56,21 @@ class Database:
         with self.transaction():
             try:
                 return self._connection.executemany(sql, rows).rowcount
-            except (sqlite3.Error, UnicodeEncodeError) as error:
+            except _REFUSALS as error:
                 raise self._fault(error) from error
 
     def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[SqlRow]:
         """All rows of a query."""
         try:
             return self._connection.execute(sql, parameters).fetchall()
-        except sqlite3.Error as error:
+        except _REFUSALS as error:
             raise self._fault(error) from error
 
     def row(self, sql: str, parameters: Sequence[object] = ()) -> SqlRow | None:
         """The first row of a query, or None."""
         try:
             return self._connection.execute(sql, parameters).fetchone()
-        except sqlite3.Error as error:
+        except _REFUSALS as error:
             raise self._fault(error) from error
 
     def scalar(self, sql: str, parameters: Sequence[object] = ()) -> Any:
@@ -183,7 +186,12 @@ class Database:
         except sqlite3.Error as error:
             raise self._fault(error) from error
 
-    def _fault(self, error: sqlite3.Error | UnicodeEncodeError) -> PantheonError:
+    def _fault(self, error: sqlite3.Error | UnicodeEncodeError | OverflowError) -> PantheonError:
+        if isinstance(error, OverflowError):
+            return InputError(
+                "A whole number for the database is too large.",
+                hint="Use numbers between -2^63 and 2^63 - 1.",
+            )
         if isinstance(error, UnicodeEncodeError):
             return InputError(
                 f"A text for the database holds something that is not Unicode: {error.reason}.",
