@@ -16,6 +16,7 @@ from pantheon.spec._link import link_flow
 from pantheon.spec._model import AgentDef, FlowDef, ModelDef, NightDef, Project, RouterDef
 from pantheon.spec._models import read_model, read_night, read_router
 from pantheon.spec._original import is_original, read_original_flow
+from pantheon.spec._privacy import check_privacy
 from pantheon.spec._router import check_router
 from pantheon.spec._source import Entry, Findings
 from pantheon.spec._template import TemplateReader
@@ -52,7 +53,7 @@ class _Loader:
         sections, files = read_files(self.file, root, self.findings)
         models = self.read_models(sections.get("models", {}))
         agents = self.read_agents(sections.get("agents", {}), models, root)
-        flows, dialect = self.read_flows(sections.get("flows", {}), agents)
+        flows, dialect = self.read_flows(sections.get("flows", {}), agents, models)
         router = self.read_router(sections, flows, models)
         night = sections.get("night")
         return Project(
@@ -88,7 +89,10 @@ class _Loader:
         return found
 
     def read_flows(
-        self, entries: dict[str, Entry], agents: dict[str, AgentDef | None]
+        self,
+        entries: dict[str, Entry],
+        agents: dict[str, AgentDef | None],
+        models: dict[str, ModelDef],
     ) -> tuple[dict[str, FlowDef | None], bool]:
         """The flows, and whether all are written in the original dialect."""
         sound = {name: agent for name, agent in agents.items() if agent is not None}
@@ -101,7 +105,10 @@ class _Loader:
                 draft = read_flow(entry, self.findings)
             found[name] = None
             if draft is not None:
-                found[name] = link_flow(draft, agents, self.findings, before=before)
+                flow = link_flow(draft, agents, self.findings, before=before)
+                if len(self.findings.diagnostics) == before:
+                    check_privacy(flow, draft, agents, models, self.findings)
+                found[name] = flow
         return found, bool(entries) and all(is_original(e.value) for e in entries.values())
 
     def read_router(
