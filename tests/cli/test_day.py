@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from inline_snapshot import snapshot
 
+from pantheon.clock import SystemClock
+from pantheon.store import Store
 from tests.cli.conftest import Pantheon
 
 
@@ -142,3 +144,19 @@ def test_ask_routes_by_meaning_and_runs(pantheon: Pantheon) -> None:
     assert done.json["output"]["team"] == "cards"
     assert explained.out.startswith("no flow")
     assert "support" in explained.out.splitlines()[-1]
+
+
+def test_the_list_of_agents_says_who_has_stepped_back(pantheon: Pantheon, desk: Path) -> None:
+    """A version that is deployed and does not answer is not shown as if it did."""
+    pantheon("runs", "list")
+    with Store.open(desk / ".pantheon" / "pantheon.db", clock=SystemClock()) as store:
+        store.monitors.set("triage", {"stepped_back": True})
+
+    listed = pantheon("agents", "list")
+    shown = pantheon("agents", "show", "measure")
+
+    assert next(line for line in listed.out.splitlines() if "stepped back" in line).startswith(
+        "triage"
+    )
+    assert listed.out.count("stepped back") == 1
+    assert "stepped back" not in shown.out

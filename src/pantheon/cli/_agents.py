@@ -39,10 +39,15 @@ def list_agents(session: Session, as_json: bool) -> None:
     echo_table(
         ("agent", "tiers", "deployed", "examples", "promise"),
         [
-            (i["agent"], ", ".join(i["tiers"]), i["deployed"] or "–", i["examples"], i["promise"])
+            (i["agent"], ", ".join(i["tiers"]), _name_deployed(i), i["examples"], i["promise"])
             for i in items
         ],
     )
+
+
+def _name_deployed(summary: dict[str, Any]) -> str:
+    deployed = summary["deployed"] or "–"
+    return f"{deployed} (stepped back)" if summary["stepped_back"] else deployed
 
 
 def known_agents(project: Project) -> dict[str, AgentDef]:
@@ -78,6 +83,7 @@ def _summary(store: Store, agent: AgentDef) -> dict[str, Any]:
         "description": agent.description,
         "tiers": [tier.kind for tier in agent.tiers],
         "deployed": f"{agent.name}@{version.number}" if version else None,
+        "stepped_back": bool((store.monitors.get(agent.name) or {}).get("stepped_back")),
         "hash": current,
         "examples": store.examples.count(agent.name),
         "promise": f"≤ {promise.disagreement:.0%} at {promise.confidence:.0%}" if promise else "",
@@ -102,7 +108,7 @@ def show(session: Session, name: str, as_json: bool) -> None:
     if as_json:
         echo_json(body)
         return
-    body["tiers"] = ", ".join(body["tiers"])
+    body["tiers"], body["deployed"] = ", ".join(body["tiers"]), _name_deployed(body)
     for key in ("agent", "description", "tiers", "deployed", "examples", "promise", "privacy"):
         echo(f"{key:<12} {body[key] or '–'}")
     for version in body["versions"]:

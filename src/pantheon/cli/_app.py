@@ -99,7 +99,11 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except click.ClickException as error:
         return _report_usage(error, as_json="--json" in words)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted", err=True)
+        click.echo(
+            "interrupted; a run under way is kept: `pantheon runs list --state running` names it, "
+            "`pantheon resume RUN` goes on",
+            err=True,
+        )
         return int(ExitCode.INTERRUPTED)
     except BrokenPipeError:
         # Whoever read our output has closed it, as `head` does; that is not an error of ours.
