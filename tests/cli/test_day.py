@@ -9,6 +9,7 @@ import pytest
 from inline_snapshot import snapshot
 
 from pantheon.clock import SystemClock
+from pantheon.night import standard_library_stream
 from pantheon.store import Store
 from tests.cli.conftest import Pantheon
 
@@ -160,3 +161,33 @@ def test_the_list_of_agents_says_who_has_stepped_back(pantheon: Pantheon, desk: 
     )
     assert listed.out.count("stepped back") == 1
     assert "stepped back" not in shown.out
+
+
+LIBRARIAN = """\
+agents:
+  librarian:
+    input: {text: string}
+    output: {module: string}
+    tiers: [specialist, human]
+    promise: {disagreement: 0.2, confidence: 0.95}
+"""
+
+
+@pytest.mark.model
+def test_a_proposal_that_was_deployed_by_hand_no_longer_waits(
+    pantheon: Pantheon, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Review night, `agents promote`, report: the page says that it answers now."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pantheon.yaml").write_text(LIBRARIAN)
+    rows = standard_library_stream()[:500]
+    (tmp_path / "log.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    pantheon("import", "stream", "log.jsonl", "--agent", "librarian")
+    night = pantheon("night", "--promote", "review", "--json").json
+    pantheon("agents", "promote", "librarian@1")
+    after = pantheon("report", "--json").json
+
+    (update,) = [agent["update"] for agent in after["agents"] if agent["update"]]
+    assert [need["kind"] for need in night["needs_you"]] == ["proposal"]
+    assert after["needs_you"] == []
+    assert update["outcome"] == "promoted"

@@ -108,7 +108,7 @@ def _why(result: NodeResult, answer: AnswerRow | None = None) -> str:
     text = str(reason.get("message") or reason.get("reason") or "")
     if result.state == "ok" and "fallback" in reason:
         text = f"{reason['fallback']} stood in: {text}"
-    return clean(text or (answer.accepted if answer else ""), 60)
+    return clean(text or (answer.accepted if answer else ""), 100)
 
 
 def _print_waits(store: Store, run: Run) -> None:

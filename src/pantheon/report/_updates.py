@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pantheon.report._clean import MESSAGE, clean
@@ -20,7 +21,15 @@ if TYPE_CHECKING:
 def update_of(past: Past, agent: str) -> AgentUpdate | None:
     """What this night did for the agent; None when it did nothing."""
     lessons = [lesson for lesson in past.lessons if lesson.agent == agent]
-    return _update(past, lessons[-1]) if lessons else None
+    return _update(past, _as_it_stands(past, lessons[-1])) if lessons else None
+
+
+def _as_it_stands(past: Past, lesson: Lesson) -> Lesson:
+    """The lesson with what became of its proposal since: a person may have deployed it."""
+    version = past.versions.get(lesson.candidate or "")
+    if lesson.outcome == "proposed" and version is not None and version.state == "promoted":
+        return replace(lesson, outcome="promoted")
+    return lesson
 
 
 def _update(past: Past, lesson: Lesson) -> AgentUpdate:

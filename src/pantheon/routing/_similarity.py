@@ -101,7 +101,7 @@ class SimilarityRunner:
             confidence = ranked[0].score if ranked else None
             return abstain(self.kind, Reason.LOW_CONFIDENCE, doubt, confidence=confidence)
         best = ranked[0]
-        accepted = f"similarity {best.score:.2f} to {best.nearest!r}"
+        accepted = f"{best.score:.2f} to {best.nearest!r}"
         return TierAnswer({"flow": best.flow}, "code", accepted, confidence=best.score)
 
     def doubt(self, ranked: Sequence[Candidate]) -> str | None:
