@@ -192,6 +192,26 @@ def test_after_a_step_back_only_later_examples_calibrate() -> None:
         assert fresh_since(store, "triage") == moment
 
 
+def test_after_a_step_back_the_same_text_counts_with_its_new_answer() -> None:
+    """The teacher renamed its answers: no text is left with both."""
+    with open_store() as store:
+        pairs = traffic(60)
+        end = answer_all(store, pairs)
+        moment = 1_700_000_000.0 + end
+        store.monitors.set("triage", {"stepped_back": True, "fresh_since": moment})
+        renaming: list[tuple[JsonObject, JsonObject]] = [
+            (asked, {"team": f"new {said['team']}"}) for asked, said in pairs[:30]
+        ]
+        answer_all(store, renaming, end)
+        curate(store, TRIAGE)
+
+        rows = select(store, TRIAGE).rows
+
+    renamed = {row.group for row in rows if "new" in row.label}
+    assert len(renamed) > 10
+    assert not [row for row in rows if "new" not in row.label and row.group in renamed]
+
+
 def test_an_agent_without_a_teacher_learns_from_people() -> None:
     """Where only people say what is right, what they said calibrates too."""
     agent = replace(TRIAGE, tiers=(SpecialistTier(),))

@@ -55,7 +55,8 @@ def select(store: Store, agent: AgentDef) -> Selection:
 
     - What a person corrected is trained on as corrected; the first answer still calibrates, since
       the promise is about what the teacher says.
-    - After a step back only rows that came later calibrate, and older ones fade: something changed.
+    - After a step back only rows that came later calibrate, and older ones fade, or go where the
+      same was asked again: something changed.
     - An agent without a teacher has only what people said, so that calibrates; people correct
       mistakes sooner than they confirm, which errs on the safe side.
     """
@@ -64,7 +65,8 @@ def select(store: Store, agent: AgentDef) -> Selection:
     rows = [_row(agent, e, verdicts.get(e.answer or "")) for e in examples if _counts(e, verdicts)]
     since = fresh_since(store, agent.name)
     rows = [_as_drawn(row, since=since, taught=_has_teacher(agent)) for row in rows]
-    return Selection(tuple(_regroup(rows)), _possible_labels(agent), since)
+    rows = _without_outdated(_regroup(rows), since)
+    return Selection(tuple(rows), _possible_labels(agent), since)
 
 
 def _latest_verdicts(feedback: Sequence[Feedback]) -> Mapping[str, Feedback]:
@@ -116,6 +118,16 @@ def _regroup(rows: Sequence[Row]) -> list[Row]:
         for row, group in zip(rows, groups, strict=True)
         if assign_split(group) == assign_split(row.group)
     ]
+
+
+def _without_outdated(rows: Sequence[Row], since: float | None) -> list[Row]:
+    """Without what was answered anew after a step back. An old answer to the same text would pull
+    at the new one, unseen by calibration, which leaves out near-duplicates together.
+    """
+    if since is None:
+        return list(rows)
+    anew = {row.group for row in rows if row.at >= since}
+    return [row for row in rows if row.at >= since or row.group not in anew]
 
 
 def _possible_labels(agent: AgentDef) -> tuple[str, ...]:
