@@ -163,6 +163,19 @@ def test_the_list_of_agents_says_who_has_stepped_back(pantheon: Pantheon, desk: 
     assert "stepped back" not in shown.out
 
 
+def test_the_router_is_an_agent_with_and_without_its_own_settings(
+    pantheon: Pantheon, desk: Path
+) -> None:
+    """A night teaches it where flows are, so the list shows it there."""
+    text = (desk / "pantheon.yaml").read_text()
+    (desk / "pantheon.yaml").write_text(text.replace("router: {flows: [support]}\n", ""))
+
+    items = pantheon("agents", "list", "--json").json["items"]
+
+    assert [item["agent"] for item in items] == ["triage", "measure", "file", "router"]
+    assert pantheon("agents", "history", "router").code == 0
+
+
 LIBRARIAN = """\
 agents:
   librarian:

@@ -30,9 +30,11 @@ def list_agents(session: Session, as_json: bool) -> None:
 
     Example: pantheon agents list
     """
+    from pantheon.routing import agents_of
+
     project = session.load_project()
     with session.open_store() as store:
-        items = [_summary(store, agent) for agent in known_agents(project).values()]
+        items = [_summary(store, agent) for agent in agents_of(project).values()]
     if as_json:
         echo_json({"items": items})
         return
@@ -50,24 +52,15 @@ def _name_deployed(summary: dict[str, Any]) -> str:
     return f"{deployed} (stepped back)" if summary["stepped_back"] else deployed
 
 
-def known_agents(project: Project) -> dict[str, AgentDef]:
-    """The project's agents, and the router where there is one."""
-    from pantheon.routing import router_agent
-
-    agents = dict(project.agents)
-    if project.router is not None:
-        router = router_agent(project)
-        agents[router.name] = router
-    return agents
-
-
 def find_agent(project: Project, name: str) -> AgentDef:
     """The agent of that name.
 
     Raises:
         NotFound: with the names there are.
     """
-    agents = known_agents(project)
+    from pantheon.routing import agents_of
+
+    agents = agents_of(project)
     if name not in agents:
         known = ", ".join(agents) or "none"
         raise NotFound(f"There is no agent {name!r}.", hint=f"The agents are: {known}.")
@@ -253,6 +246,7 @@ def promote(session: Session, name: str, why: str, as_json: bool) -> None:
 
     Example: pantheon agents promote triage@2 --why "reviewed the evidence"
     """
+    from pantheon.learn import LOCK_NAME
     from pantheon.learn import promote as deploy
 
     agent, _, number = name.partition("@")
@@ -260,7 +254,7 @@ def promote(session: Session, name: str, why: str, as_json: bool) -> None:
     find_agent(project, agent)
     with session.open_store() as store:
         version = find_version(store, agent, number) if number else _newest(store, agent)
-        lock = project.root / "pantheon.lock"
+        lock = project.root / LOCK_NAME
         who = getpass.getuser()
         deploy(store, agent, version.hash, who=who, why=why, clock=SystemClock(), lock=lock)
     _say_deployed(agent, version, as_json=as_json)
@@ -276,12 +270,13 @@ def rollback(session: Session, name: str, why: str, as_json: bool) -> None:
 
     Example: pantheon agents rollback triage --why "wrong on refunds"
     """
+    from pantheon.learn import LOCK_NAME
     from pantheon.learn import rollback as undo
 
     project = session.load_project()
     find_agent(project, name)
     with session.open_store() as store:
-        lock = project.root / "pantheon.lock"
+        lock = project.root / LOCK_NAME
         who = getpass.getuser()
         undo(store, name, who=who, why=why, clock=SystemClock(), lock=lock)
         current = store.channels.current(name)

@@ -40,8 +40,9 @@ async def _night(session: Session, promote: Promote | None, seed: int, as_json: 
     from pantheon.night import NightPlan, run_night
     from pantheon.report import collect, render_text, to_json
 
-    max_usd = session.load_project().night.budget.cloud_usd
-    async with session.open_runtime(seed=seed, max_usd=max_usd) as runtime:
+    project = session.load_project()
+    max_usd = project.night.budget.cloud_usd
+    async with session.open_runtime(project, seed=seed, max_usd=max_usd) as runtime:
         plan = NightPlan(seed=seed, promote=promote)
         result = await run_night(runtime, plan, progress=_say_step)
         morning = collect(runtime.store, project=runtime.project, night=result.night.id)

@@ -14,6 +14,9 @@ from pantheon.cli._show_run import show_event, show_run
 from pantheon.errors import NotFound
 
 if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
+
+    from pantheon.flows import Runtime
     from pantheon.ids import JsonObject
     from pantheon.spec import FlowDef, Project
 
@@ -48,13 +51,22 @@ def command(
 
     Example: pantheon run support text="My card was stolen"
     """
-    value = read_input(words, source, find_flow(session.load_project(), flow).input)
-    return asyncio.run(_run(session, flow, value, how, as_json=as_json))
+    project = session.load_project()
+    value = read_input(words, source, find_flow(project, flow).input)
+    ready = session.open_runtime(project, seed=how["seed"], max_usd=how["max_usd"])
+    return asyncio.run(_run(ready, flow, value, follow=how["follow"], as_json=as_json))
 
 
-async def _run(session: Session, flow: str, value: JsonObject, how: How, *, as_json: bool) -> int:
-    async with session.open_runtime(seed=how["seed"], max_usd=how["max_usd"]) as runtime:
-        listener = show_event if how["follow"] else None
+async def _run(
+    ready: AbstractAsyncContextManager[Runtime],
+    flow: str,
+    value: JsonObject,
+    *,
+    follow: bool,
+    as_json: bool,
+) -> int:
+    async with ready as runtime:
+        listener = show_event if follow else None
         run = await runtime.run(flow, value, cause="cli", on_event=listener)
         return show_run(runtime.store, run, as_json=as_json)
 

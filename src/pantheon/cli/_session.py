@@ -90,15 +90,20 @@ class Session:
 
     @asynccontextmanager
     async def open_runtime(
-        self, *, seed: int | None = None, max_usd: float | None = None
+        self,
+        project: Project | None = None,
+        *,
+        seed: int | None = None,
+        max_usd: float | None = None,
     ) -> AsyncGenerator[Runtime]:
         """The project ready to run; audits are settled and models closed at the end.
 
-        `max_usd` caps what remote models may cost meanwhile.
+        `project` is given by who has loaded it already; `max_usd` caps what remote models may cost
+        meanwhile.
         """
         from pantheon.clock import SystemClock
 
-        project = self.load_project()
+        project = project or self.load_project()
         with self.open_store() as store:
             runtime = build_runtime(project, store, clock=SystemClock(), seed=seed, max_usd=max_usd)
             try:
@@ -116,12 +121,11 @@ def build_runtime(
     models: Mapping[str, ChatModel] | None = None,
     max_usd: float | None = None,
 ) -> Runtime:
-    """Put project, store and the learned parts together; the lock file has the last word."""
+    """Put project, store and the learned parts together."""
     from pantheon.flows import Runtime
-    from pantheon.learn import load_specialist, sync_lock, watch
+    from pantheon.learn import load_specialist, watch
     from pantheon.models import Budget
 
-    sync_lock(store, project.root / "pantheon.lock", clock=clock)
     return Runtime(
         project,
         store,

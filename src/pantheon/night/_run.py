@@ -15,7 +15,7 @@ from pantheon.learn import Tonight, VectorCache, curate, teach
 from pantheon.night._guard import bury_dead_nights, only_night
 from pantheon.night._queue import Limits, QueueFigures, put_back_orphans, run_queue
 from pantheon.night._window import window_end
-from pantheon.routing import ROUTER, router_agent
+from pantheon.routing import agents_of
 from pantheon.spec import NightBudget, SpecialistTier
 from pantheon.store import Lesson, Night
 
@@ -201,16 +201,10 @@ class _Night:
         wanted = self._plan.agents
         return {
             name: agent
-            for name, agent in sorted(self._agents().items())
+            for name, agent in sorted(agents_of(self._runtime.project).items())
             if any(isinstance(tier, SpecialistTier) for tier in agent.tiers)
             and (wanted is None or name in wanted)
         }
-
-    def _agents(self) -> dict[str, AgentDef]:
-        """Every agent of the project, and the router, which is one too."""
-        project = self._runtime.project
-        routed = {ROUTER: router_agent(project)} if project.flows else {}
-        return {**routed, **project.agents}
 
     def _teach_all(self, night: Night) -> tuple[Lesson, ...]:
         pupils = self._pupils()

@@ -6,7 +6,7 @@ explain it; feedback on it teaches the router as feedback teaches any agent.
 
 from __future__ import annotations
 
-from pantheon.routing._definition import OTHERWISE, ROUTER, router_agent
+from pantheon.routing._definition import OTHERWISE, ROUTER, agents_of, router_agent
 from pantheon.routing._input import flow_input
 from pantheon.routing._router import Route, Router
 from pantheon.routing._similarity import Candidate, FlowTexts, SimilarityRunner
@@ -19,6 +19,7 @@ __all__ = [
     "Route",
     "Router",
     "SimilarityRunner",
+    "agents_of",
     "flow_input",
     "router_agent",
 ]

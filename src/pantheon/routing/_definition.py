@@ -16,6 +16,14 @@ def router_of(project: Project) -> RouterDef:
     return project.router or RouterDef(flows=tuple(project.flows))
 
 
+def agents_of(project: Project) -> dict[str, AgentDef]:
+    """Every agent of the project by name, and the router, which is one too where flows are."""
+    agents = dict(project.agents)
+    if project.flows:
+        agents.setdefault(ROUTER, router_agent(project))
+    return agents
+
+
 def router_agent(project: Project) -> AgentDef:
     """The router's definition: a prompt in, one of the flows (or `otherwise`) out.
 
