@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,4 +16,5 @@ def world(tmp_path: Path) -> Iterator[World]:
     """An empty project in a folder of its own."""
     world = World(tmp_path)
     yield world
+    asyncio.run(world.context.close())
     world.store.close()

@@ -53,7 +53,7 @@ def test_it_answers_with_its_cost(world: World) -> None:
     """The output, the tokens and the price reach answer and row; the request carries the schema."""
     with FaultServer([RIGHT]) as server:
         agent = configure(world, server).agent(CloudTier(), description="Which team?")
-        answer = answered(run(agent.answer({"text": "my card"}, Request(idempotency_key="k1"))))
+        answer = answered(run(agent.answer({"text": "my card"}, Request(key="k1"))))
 
     row = world.store.answers.get(answer.id)
     (received,) = server.requests

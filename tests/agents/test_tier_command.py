@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 import textwrap
@@ -11,11 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pantheon.agents import Reason
+from pantheon.agents import Reason, Request
 from pantheon.agents._tier_command import OUTPUT_CAP, RefusedArgument, substitute
 from pantheon.ids import JsonObject
 from pantheon.spec import CommandTier
-from tests.agents.world import World, answered, ask, failed, shape
+from tests.agents.processes import exists, gone, members, written
+from tests.agents.world import World, answered, ask, failed, run, shape
 
 ANY_TEXT = shape(said={"type": "string"})
 
@@ -230,3 +232,68 @@ def test_output_that_is_no_object_is_not_accepted(world: World) -> None:
 
     assert failure.tried[0].reason is Reason.INVALID_OUTPUT
     assert "[1, 2]" in failure.tried[0].detail
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks into /proc")
+@pytest.mark.parametrize("ending", ["cancelled", "out of time"])
+def test_nothing_it_has_started_outlives_it(world: World, ending: str) -> None:
+    """A program that started others, which started others: the whole group ends with the request."""
+    mark = world.root / "pid"
+    program = tier(
+        world.root,
+        f"""
+        import os, pathlib, subprocess, time
+        subprocess.Popen(["sh", "-c", "sleep 300 >/dev/null 2>&1 & sleep 300"])
+        time.sleep(0.2)
+        pathlib.Path({str(mark)!r}).write_text(str(os.getpid()))
+        time.sleep(300)
+        """,
+        timeout=60 if ending == "cancelled" else 2,
+    )
+
+    async def scene() -> None:
+        asking = asyncio.create_task(world.agent(program).answer({"text": "x"}))
+        group = int(await written(mark))
+        assert len(members(group)) >= 3
+        if ending == "cancelled":
+            asking.cancel()
+        await asyncio.gather(asking, return_exceptions=True)
+        assert await gone(group)
+        assert not exists(group)
+
+    run(scene())
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks into /proc")
+@pytest.mark.parametrize("steps", range(0, 12, 2))
+def test_cancelled_while_it_starts_it_leaves_nothing(world: World, steps: int) -> None:
+    """There is no moment in which a cancellation loses a process."""
+    marks = world.root / "marks"
+    marks.mkdir()
+    program = f'echo $$ > "{marks}/$$"; sleep 300 & sleep 300'
+
+    async def scene() -> None:
+        agent = world.agent(CommandTier(("sh", "-c", program)))
+        asking = asyncio.create_task(agent.answer({"text": "x"}))
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        asking.cancel()
+        await asyncio.gather(asking, return_exceptions=True)
+        await asyncio.sleep(0.1)
+        for mark in marks.iterdir():
+            assert await gone(int(mark.name))
+
+    run(scene())
+
+
+def test_a_repeated_call_can_be_recognised(world: World) -> None:
+    """The idempotency key of the request is in the environment; outside a run there is none."""
+    program = tier(
+        world.root, "import os\nprint(os.environ.get('PANTHEON_IDEMPOTENCY_KEY', 'none'))\n"
+    )
+    agent = world.agent(program, output=ANY_TEXT)
+
+    inside = answered(run(agent.answer({"text": "x"}, Request(key="k7"))))
+
+    assert inside.output == {"said": "k7"}
+    assert answered(ask(agent, text="x")).output == {"said": "none"}

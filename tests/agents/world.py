@@ -22,7 +22,7 @@ from pantheon.agents import (
 from pantheon.clock import FakeClock
 from pantheon.ids import ContentHash, Json, JsonObject, canonical_json, hash_bytes
 from pantheon.models import Budget, ChatModel, build_model
-from pantheon.spec import AgentDef, ModelDef, Promise, Tier
+from pantheon.spec import NO_RESOURCES, AgentDef, ModelDef, Promise, Resources, Tier
 from pantheon.store import ChannelMove, Store, Version
 
 T = TypeVar("T")
@@ -79,6 +79,7 @@ class World:
     on_audit: OnAudit | None = None
     seed: int = 0
     budget: Budget | None = None
+    capacity: Resources = NO_RESOURCES
 
     def __post_init__(self) -> None:
         self.store = Store.open(":memory:", clock=self.clock)
@@ -93,6 +94,7 @@ class World:
             ),
             overrides=self.models,
             exhausted=lambda: self.budget is not None and self.budget.remaining <= 0,
+            clock=self.clock,
         )
         self.context = AgentContext(
             store=self.store,
@@ -102,6 +104,7 @@ class World:
             load_specialist=self.specialists.__getitem__,
             seed=self.seed,
             on_audit=self.on_audit,
+            capacity=self.capacity,
         )
         return self.context
 

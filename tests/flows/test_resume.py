@@ -256,7 +256,7 @@ def test_a_full_disk_stops_the_run_and_space_lets_it_go_on(
 ) -> None:
     """StoreFault with the hint; nothing that was committed is lost or repeated."""
     chain = flow(
-        *(node(f"n{i}", "step", given={"n": f"n{i - 1}.n" if i else "0"}) for i in range(40))
+        *(node(f"n{i}", "step", given={"n": f"n{i - 1}.n" if i else "0"}) for i in range(400))
     )
     with Store.open(tmp_path / "pantheon.db", clock=clock) as store:
         made = building.runtime(building.project(tmp_path, chain), store, clock=clock)
@@ -267,12 +267,12 @@ def test_a_full_disk_stops_the_run_and_space_lets_it_go_on(
         store._database.write("PRAGMA max_page_count = 1000000")
         calls = work.CALLS["step"]
         kept: list[NodeResult] = store.journal.results("r1")
-        assert 0 < len(kept) < 40
+        assert 0 < len(kept) < 400
 
         done = asyncio.run(made.resume("r1"))
 
-        assert (done.state, done.output) == ("done", {"n": 40})
-        assert work.CALLS["step"] == calls + 40 - len(kept)
+        assert (done.state, done.output) == ("done", {"n": 400})
+        assert work.CALLS["step"] == calls + 400 - len(kept)
         assert calls - len(kept) <= 1  # only the node in flight ran twice
 
 

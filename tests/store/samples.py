@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
-from pantheon.ids import RunId, hash_json
-from pantheon.store import AnswerRow, Example, InboxItem, NodeResult, NodeState, QueueItem, Run
+from pantheon.ids import Json, RunId, hash_json
+from pantheon.store import (
+    AnswerRow,
+    CacheEntry,
+    ContextWrite,
+    Example,
+    InboxItem,
+    MemoryWrite,
+    NodeResult,
+    NodeState,
+    QueueItem,
+    Run,
+)
 
 VERSION = hash_json("version")
 
@@ -37,7 +48,9 @@ def answer(id: str, *, agent: str = "triage", at: float = 1.0, cost: float = 0.0
     )
 
 
-def result(node: str, *, index: int = -1, state: NodeState = "ok", value: int = 1) -> NodeResult:
+def result(
+    node: str, *, index: int = -1, state: NodeState = "ok", value: int = 1, seq: int = 1
+) -> NodeResult:
     """What a node of run r1 came to."""
     return NodeResult(
         run=RunId("r1"),
@@ -49,6 +62,7 @@ def result(node: str, *, index: int = -1, state: NodeState = "ok", value: int = 
         attempts=1,
         started=1.0,
         finished=2.0,
+        seq=seq,
     )
 
 
@@ -90,3 +104,18 @@ def queued(id: str, *, priority: int = 0, submitted: float = 1.0) -> QueueItem:
         submitted=submitted,
         state="queued",
     )
+
+
+def context_write(seq: int, node: str = "a", *, index: int = -1, value: Json = 1) -> ContextWrite:
+    """A write to the context of run r1."""
+    return ContextWrite(RunId("r1"), seq, "draft", value, node, index, at=1.0)
+
+
+def memory_write(value: Json, *, owner: str = "ann", name: str = "tone") -> MemoryWrite:
+    """What a user's memory is to hold."""
+    return MemoryWrite("user", owner, name, value, at=1.0)
+
+
+def cached(key: str, *, agent: str = "triage", expires: float | None = None) -> CacheEntry:
+    """An answer to be given again."""
+    return CacheEntry(key, agent, VERSION, {"n": 1}, None, "code", at=1.0, expires=expires)

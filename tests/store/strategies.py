@@ -8,15 +8,20 @@ from pantheon.ids import ContentHash, Json, JsonObject, RunId, hash_json
 from pantheon.store import (
     AnswerRow,
     Audit,
+    CacheEntry,
     ChannelMove,
+    ContextWrite,
     Example,
     Feedback,
     InboxItem,
     Lesson,
+    MemoryWrite,
     Night,
     NodeResult,
     QueueItem,
     Run,
+    Signal,
+    Timer,
     Version,
 )
 
@@ -60,6 +65,11 @@ runs = st.builds(
     output=maybe_object,
     failure=maybe_object,
     night=maybe_text,
+    parent=maybe_run,
+    priority=st.integers(-9, 9),
+    user=maybe_text,
+    deadline=st.none() | times,
+    compacted=st.none() | times,
 )
 results = st.builds(
     NodeResult,
@@ -72,6 +82,8 @@ results = st.builds(
     attempts=st.integers(0, 99),
     started=times,
     finished=times,
+    seq=counts,
+    note=maybe_object,
 )
 answers = st.builds(
     AnswerRow,
@@ -206,4 +218,38 @@ lessons = st.builds(
     deployed=maybe_hash,
     calibration=objects,
     gate=objects,
+)
+context_writes = st.builds(
+    ContextWrite,
+    run=runs_ids,
+    seq=counts,
+    key=names,
+    value=jsons,
+    node=names,
+    index=st.integers(-1, 99),
+    at=times,
+)
+memory_writes = st.builds(
+    MemoryWrite,
+    scope=st.sampled_from(["flow", "agent", "user"]),
+    owner=names,
+    name=names,
+    value=jsons,
+    at=times,
+    run=maybe_run,
+    node=maybe_text,
+    index=st.integers(-1, 99),
+)
+signals = st.builds(Signal, run=runs_ids, name=names, payload=jsons, at=times)
+timers = st.builds(Timer, run=runs_ids, node=names, index=st.integers(-1, 99), due=times)
+cached = st.builds(
+    CacheEntry,
+    key=names,
+    agent=names,
+    version=hashes,
+    output=objects,
+    answer=maybe_text,
+    source=st.sampled_from(["code", "model"]),
+    at=times,
+    expires=st.none(),
 )

@@ -79,22 +79,22 @@ def test_the_lease_of_a_dead_owner_can_be_seized_once(store: Store) -> None:
 
 
 def test_a_result_is_written_once(store: Store) -> None:
-    """A second result of the same node is refused, all of its batch with it."""
+    """A second result of the same node is refused: someone else runs the run."""
     store.journal.record(samples.result("a"))
 
     with pytest.raises(Busy):
-        store.journal.record(samples.result("b"), samples.result("a", value=2))
+        store.journal.record(samples.result("a", value=2, seq=2))
     assert store.journal.results("r1") == [samples.result("a")]
 
 
 def test_a_waiting_note_gives_way_to_the_result(store: Store) -> None:
     """That a node waits is written; what it came to takes its place, and then stays."""
     store.journal.record(samples.result("a", state="waiting"))
-    store.journal.record(samples.result("a"))
+    store.journal.record(samples.result("a", seq=2))
 
-    assert store.journal.results("r1") == [samples.result("a")]
+    assert store.journal.results("r1") == [samples.result("a", seq=2)]
     with pytest.raises(Busy):
-        store.journal.record(samples.result("a", value=3))
+        store.journal.record(samples.result("a", value=3, seq=3))
 
 
 def test_events_are_numbered_per_run(store: Store) -> None:

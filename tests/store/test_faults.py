@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import os
 import random
 import sqlite3
@@ -10,14 +11,15 @@ import stat
 import subprocess
 import sys
 import textwrap
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
 
 from pantheon.clock import FakeClock
 from pantheon.errors import Busy, PantheonError, StoreFault
-from pantheon.store import Store
+from pantheon.ids import JsonObject, RunId
+from pantheon.store import Signal, Store, Timer
 from pantheon.store._database import Database
 from pantheon.store._migrations import migrate
 from pantheon.store._schema import MIGRATIONS, Migration
@@ -108,7 +110,7 @@ def test_a_newer_database_is_refused_untouched(path: Path) -> None:
         database.execute("PRAGMA user_version = 999")
     before = path.read_bytes()
 
-    with pytest.raises(StoreFault, match=r"newer Pantheon \(schema 999; .* up to 1\)") as caught:
+    with pytest.raises(StoreFault, match=r"newer Pantheon \(schema 999; .* up to 2\)") as caught:
         open_store(path)
     assert "pip install -U" in caught.value.hint
     assert path.read_bytes() == before
@@ -164,6 +166,16 @@ def test_a_full_disk_keeps_what_was_committed(path: Path) -> None:
         assert store.verify().sound
 
 
+def run_child(code: str, *arguments: Path) -> subprocess.CompletedProcess[str]:
+    """Run Python in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code), *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
 def test_a_disk_limit_of_the_system_is_survived(path: Path) -> None:
     """The kernel refuses to let the file grow: StoreFault, and what was written is whole."""
     code = """
@@ -180,12 +192,7 @@ def test_a_disk_limit_of_the_system_is_survived(path: Path) -> None:
             except StoreFault as fault:
                 print(i, fault.message, fault.hint)
     """
-    done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(code), str(path)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = run_child(code, path)
     assert "The disk with the database" in done.stdout, done.stderr
     written = int(done.stdout.split()[0])
     with open_store(path) as store:
@@ -222,7 +229,7 @@ def test_the_file_is_readable_only_by_its_owner(path: Path) -> None:
 
 
 LATER = Migration(
-    2, "second step", ("ALTER TABLE runs ADD COLUMN extra TEXT", "CREATE TABLE more (x)")
+    3, "later step", ("ALTER TABLE runs ADD COLUMN extra TEXT", "CREATE TABLE more (x)")
 )
 
 
@@ -233,21 +240,45 @@ def test_a_migration_is_recorded_and_backed_up(path: Path) -> None:
     migrate(database, clock=FakeClock(5.0), migrations=[*MIGRATIONS, LATER])
     migrate(database, clock=FakeClock(6.0), migrations=[*MIGRATIONS, LATER])
 
-    assert database.scalar("PRAGMA user_version") == 2
-    assert database.rows("SELECT number, name, applied FROM migrations WHERE number > 1") == [
-        (2, "second step", 5.0)
+    assert database.scalar("PRAGMA user_version") == 3
+    assert database.rows("SELECT number, name, applied FROM migrations WHERE number > 2") == [
+        (3, "later step", 5.0)
     ]
     database.close()
-    with open_store(Path(f"{path}.backup-1")) as backup:
+    with open_store(Path(f"{path}.backup-2")) as backup:
         assert backup.answers.count() == 3
     with pytest.raises(StoreFault, match="newer"):
         open_store(path)
 
 
+def test_a_database_of_the_first_release_is_brought_up_to_date(path: Path) -> None:
+    """Its rows stay, new columns have their defaults, and a copy of the old file is kept."""
+    path.parent.mkdir()
+    database = Database(str(path), durability="fast", busy_seconds=1)
+    migrate(database, clock=FakeClock(), migrations=MIGRATIONS[:1])
+    database.write(
+        "INSERT INTO runs (id, flow, flow_hash, input, state, created, cause, seed) "
+        "VALUES ('r1', 'f', 'b2:0', '{}', 'done', 1, 'cli', 0)"
+    )
+    database.write(
+        'INSERT INTO node_results (run, node, "index", state, attempts, started, finished) '
+        "VALUES ('r1', 'a', -1, 'ok', 1, 1, 2)"
+    )
+    database.close()
+
+    with open_store(path) as store:
+        run = store.runs.get("r1")
+        assert (run.flow, run.priority, run.parent, run.compacted) == ("f", 0, None, None)
+        assert [(r.node, r.seq, r.note) for r in store.journal.results("r1")] == [("a", 0, None)]
+        assert store.verify().sound
+    with raw(Path(f"{path}.backup-1")) as backup:
+        assert backup.execute("PRAGMA user_version").fetchone() == (1,)
+
+
 def test_a_migration_that_fails_changes_nothing(path: Path) -> None:
     """All statements of a migration, or none."""
     fill(path, answers=3)
-    broken = Migration(2, "broken", ("CREATE TABLE more (x)", "CREATE TABLE answers (x)"))
+    broken = Migration(3, "broken", ("CREATE TABLE more (x)", "CREATE TABLE answers (x)"))
     database = Database(str(path), durability="fast", busy_seconds=1)
     with pytest.raises(PantheonError):
         migrate(database, clock=FakeClock(), migrations=[*MIGRATIONS, broken])
@@ -276,3 +307,150 @@ def test_a_backup_is_a_working_copy(path: Path, tmp_path: Path) -> None:
             store.backup(tmp_path / "copy.db")
     with open_store(tmp_path / "copy.db") as copy:
         assert copy.answers.count() == 3
+    assert stat.S_IMODE((tmp_path / "copy.db").stat().st_mode) == 0o600
+
+
+def test_a_copy_that_cannot_be_made_is_not_left_half(path: Path, tmp_path: Path) -> None:
+    """The error names the copy, and no file is left; the remains of a killed one do not matter."""
+    fill(path, answers=3)
+    (tmp_path / "file").write_text("x")
+    (tmp_path / "copy.db.partial").write_text("killed in the middle")
+    with open_store(path) as store:
+        with pytest.raises(
+            StoreFault, match=r"The copy .*file/copy.db cannot be written"
+        ) as caught:
+            store.backup(tmp_path / "file" / "copy.db")
+        assert caught.value.hint
+        store.backup(tmp_path / "copy.db")
+    assert sorted(f.name for f in tmp_path.iterdir()) == ["copy.db", "file", "state"]
+
+
+def test_a_copy_for_which_there_is_no_room_is_not_left_half(path: Path, tmp_path: Path) -> None:
+    """The kernel refuses to let the copy grow: a fault that names it, and no file."""
+    fill(path, answers=2000)
+    code = """
+        import resource, sys
+        from pathlib import Path
+        from pantheon.clock import FakeClock
+        from pantheon.errors import StoreFault
+        from pantheon.store import Store
+        with Store.open(Path(sys.argv[1]), clock=FakeClock()) as store:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+            try:
+                store.backup(Path(sys.argv[2]))
+            except StoreFault as fault:
+                print(fault.message, fault.hint)
+    """
+    target = tmp_path / "copies" / "copy.db"
+    said = run_child(code, path, target).stdout
+
+    assert said.startswith(f"The copy {target} cannot be written"), said
+    assert list(target.parent.iterdir()) == []
+
+
+# -------------------------------------------------------------- every way to write, every fault
+
+NOISE = random.Random(3).randbytes(100_000).hex()
+WRITES: dict[str, Callable[[Store], object]] = {
+    "create": lambda s: s.runs.create(dataclasses.replace(samples.run("new"), input=large())),
+    "create leased": lambda s: s.runs.create_leased(
+        dataclasses.replace(samples.run("new"), input=large()), "me", 60
+    ),
+    "finish": lambda s: s.runs.finish(
+        "r1", state="done", output=large(), failure=None, finished=1.0, owner="me"
+    ),
+    "cancel": lambda s: s.runs.request_cancel("r1", NOISE),
+    "result": lambda s: s.journal.record(dataclasses.replace(samples.result("b"), output=large())),
+    "event": lambda s: s.events.append(RunId("r1"), "said", None, large()),
+    "context": lambda s: s.context.write(samples.context_write(2, value=large())),
+    "memory": lambda s: s.memory.set(samples.memory_write(large())),
+    "signal": lambda s: s.signals.send(Signal(RunId("r1"), "go", large(), at=1.0)),
+    "timer": lambda s: s.timers.set(Timer(RunId("r1"), NOISE, -1, due=1.0)),
+    "cache": lambda s: s.cache.put(dataclasses.replace(samples.cached("k"), output=large())),
+    "fork": lambda s: s.fork(
+        "r1", dataclasses.replace(samples.run("r2"), cause=NOISE), {("a", -1)}
+    ),
+    "answer": lambda s: s.answers.add(dataclasses.replace(samples.answer("new"), output=large())),
+    "question": lambda s: s.inbox.ask(dataclasses.replace(samples.question(), input=large())),
+    "work": lambda s: s.queue.submit(dataclasses.replace(samples.queued("w"), input=large())),
+}
+"""Each needs more room than there is on a full disk."""
+
+
+def large() -> JsonObject:
+    """A value that does not compress."""
+    return {"noise": NOISE}
+
+
+@contextlib.contextmanager
+def locked(store: Store, path: Path) -> Generator[None]:
+    """Another process has begun to write."""
+    del store
+    with raw(path) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+
+
+@contextlib.contextmanager
+def read_only(store: Store, path: Path) -> Generator[None]:
+    """SQLite may not write."""
+    del path
+    store._database.row("PRAGMA query_only = 1")
+    yield
+    store._database.row("PRAGMA query_only = 0")
+
+
+@contextlib.contextmanager
+def full(store: Store, path: Path) -> Generator[None]:
+    """The database may grow by one page only."""
+    del path
+    pages = store._database.scalar("PRAGMA page_count")
+    store._database.row(f"PRAGMA max_page_count = {pages + 1}")
+    yield
+    store._database.row("PRAGMA max_page_count = 1000000")
+
+
+FAULTS = {
+    "locked": (locked, Busy, "Another program holds"),
+    "read-only": (read_only, StoreFault, "cannot be written"),
+    "full": (full, StoreFault, "is full"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("write", WRITES)
+def test_a_write_that_fails_leaves_nothing(path: Path, write: str, fault: str) -> None:
+    """Whatever is written and whatever is wrong: a typed error with a hint, nothing half
+    written, and the same write succeeds once the cause is gone.
+    """
+    wrong, kind, words = FAULTS[fault]
+    with open_store(path, busy_seconds=0.02) as store:
+        store.runs.create(samples.run("r1"))
+        store.journal.record(samples.result("a"))
+        before = list(store._database._connection.iterdump())
+        with wrong(store, path), pytest.raises(kind, match=words) as caught:
+            WRITES[write](store)
+        assert caught.value.hint
+        assert list(store._database._connection.iterdump()) == before
+
+        WRITES[write](store)
+        assert list(store._database._connection.iterdump()) != before
+
+
+def test_a_clock_that_goes_back_does_no_harm(path: Path) -> None:
+    """Order comes from numbers, not from times; a lease holds until its time, whatever happens."""
+    clock = FakeClock()
+    with Store.open(path, clock=clock) as store:
+        store.runs.create_leased(samples.run("r1"), "me", 60)
+        store.events.append(RunId("r1"), "before", None, {})
+        store.memory.set(samples.memory_write("before"))
+        clock.advance(-3600)
+        store.events.append(RunId("r1"), "after", None, {})
+        store.memory.set(dataclasses.replace(samples.memory_write("after"), at=0.0))
+
+        assert [e.kind for e in store.events.since("r1")] == ["before", "after"]
+        assert store.memory.get("user", "ann", "tone") == "after"
+        assert not store.runs.lease("r1", "you", 60)
+        assert store.runs.lease("r1", "me", 60)
+        store.runs.update("r1", state="done", finished=clock.now() + 3600)
+        assert store.compact(keep_runs=0.0, now=clock.now()).runs == 0

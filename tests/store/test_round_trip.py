@@ -83,7 +83,58 @@ AREAS: dict[str, tuple[st.SearchStrategy[Any], Write, Read]] = {
         lambda s, r: s.nights.add_lesson(r),
         lambda s, r: _first(s.nights.lessons(r.night, r.agent)),
     ),
+    "context write": (
+        records.context_writes,
+        lambda s, r: s.context.write(r),
+        lambda s, r: _first(s.context.of(r.run)),
+    ),
+    "memory write": (
+        records.memory_writes,
+        lambda s, r: s.memory.set(r),
+        lambda s, r: _first(s.memory.history(r.scope, r.owner, r.name)),
+    ),
+    "signal": (
+        records.signals,
+        lambda s, r: s.signals.send(r),
+        lambda s, r: s.signals.get(r.run, r.name),
+    ),
+    "timer": (
+        records.timers,
+        lambda s, r: s.timers.set(r),
+        lambda s, r: _first(s.timers.of(r.run)),
+    ),
+    "cached answer": (
+        records.cached,
+        lambda s, r: s.cache.put(r),
+        lambda s, r: s.cache.get(r.key, 0.0),
+    ),
 }
+
+
+def write_one_of_each(store: Store, data: st.DataObject) -> None:
+    """A record in every area, and something in the tables that hold no records."""
+    for strategy, write, _ in AREAS.values():
+        write(store, data.draw(strategy))
+    store.definitions.put("agent", "a", hash_json(1), {})
+    store.events.append(RunId("r"), "started", None, {})
+    store.audits.owe("owed", "a")
+    store.monitors.set("a", {})
+    store.looks.add("a", night=None, n=1, at=0.0)
+    store.blobs.put(b"x")
+
+
+@settings(max_examples=1, deadline=None)
+@given(data=st.data())
+def test_no_table_is_left_out(data: st.DataObject) -> None:
+    """These tests write to every table there is, so a new one has to be added to them."""
+    with Store.open(":memory:", clock=FakeClock()) as store:
+        write_one_of_each(store, data)
+        tables = store._database.rows(
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+        )
+        empty = [n for (n,) in tables if not store._database.scalar(f"SELECT count(*) FROM {n}")]
+
+    assert empty == []
 
 
 @pytest.mark.parametrize("area", AREAS)

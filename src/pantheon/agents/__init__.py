@@ -7,6 +7,7 @@ trains: what fills a specialist slot is loaded through a function handed in by w
 
 from __future__ import annotations
 
+from pantheon.agents._admission import Admission, Slot, TooLarge
 from pantheon.agents._agent import Agent
 from pantheon.agents._answer import (
     RETRYABLE,
@@ -19,8 +20,10 @@ from pantheon.agents._answer import (
 )
 from pantheon.agents._audit import Settlement, StillOwed
 from pantheon.agents._context import AgentContext, OnAudit
+from pantheon.agents._current import current_request
 from pantheon.agents._feedback import give_feedback
 from pantheon.agents._functions import FunctionFault, UserFunctions
+from pantheon.agents._pool import WorkerPool
 from pantheon.agents._registry import EMBEDDED, ModelRegistry
 from pantheon.agents._tier import (
     Deployed,
@@ -37,6 +40,7 @@ __all__ = [
     "EMBEDDED",
     "RETRYABLE",
     "Abstention",
+    "Admission",
     "Agent",
     "AgentContext",
     "Answer",
@@ -50,13 +54,17 @@ __all__ = [
     "Reason",
     "Request",
     "Settlement",
+    "Slot",
     "SpecialistModel",
     "StillOwed",
     "TierAnswer",
     "TierOutcome",
     "TierRunner",
+    "TooLarge",
     "UserFunctions",
     "Waiting",
+    "WorkerPool",
     "abstain",
+    "current_request",
     "give_feedback",
 ]

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 
-from pantheon.agents._answer import Abstention, Failure, Outcome, Reason, Waiting
+from pantheon.agents._admission import Slot
+from pantheon.agents._answer import Abstention, Answer, Failure, Outcome, Reason, Waiting
+from pantheon.agents._cache import ResultCache
 from pantheon.agents._audit import Auditor, Settlement, StillOwed
 from pantheon.agents._context import AgentContext
 from pantheon.agents._contract import Contract, listed
@@ -18,13 +21,14 @@ from pantheon.agents._inquiry import (
     tried_from_json,
     unanswered_row,
 )
+from pantheon.agents._plain import PlainPath
 from pantheon.agents._tier import Request, TierAnswer, TierOutcome, TierRunner, abstain
 from pantheon.agents._tier_human import HumanRunner
 from pantheon.agents._tier_specialist import SpecialistRunner, SpecialistSlot
 from pantheon.agents._tiers import build_tier
 from pantheon.agents._version import Versions
 from pantheon.errors import Busy, NotFound, PantheonError, StoreFault
-from pantheon.ids import JsonObject
+from pantheon.ids import ContentHash, JsonObject
 from pantheon.spec import AgentDef
 from pantheon.store import AnswerRow
 
@@ -57,6 +61,8 @@ class Agent:
         self._tiers: tuple[TierRunner, ...] = (*made, *then)
         self._auditor = Auditor(definition, context, self._contract)
         self._versions = Versions(definition, context.store)
+        self._plain = self._plain_path()
+        self._cache = ResultCache.of(definition, context)
 
     @property
     def name(self) -> str:
@@ -65,18 +71,42 @@ class Agent:
 
     # ------------------------------------------------------------------ answering
 
+    def slot(self, request: Request) -> Slot:
+        """The agent's share of what is scarce, to be held while it answers."""
+        return self.context.admission.slot(
+            self.definition.resources, priority=request.priority, flow=request.flow
+        )
+
     async def answer(self, input: JsonObject, request: Request = ANY) -> Outcome:
         """Answer one input; never raises for what the input, a tier or a model did.
 
         Writes one `AnswerRow` for each request (a question to a person: one, completed when the
         answer is there), and owes an audit when the answer is drawn.
         """
+        if self._cache is None:
+            return await self._answer(input, request)
+        version = self._version()
+        found = self._cache.find(version, input, request)
+        if found is not None:
+            return self._from_cache(found, input, request)
+        outcome = await self._answer(input, request)
+        if isinstance(outcome, Answer):
+            self._cache.keep(version, input, outcome, request)
+        return outcome
+
+    async def _answer(self, input: JsonObject, request: Request) -> Outcome:
+        given: TierOutcome | None = None
+        if self._plain is not None and _is_the_node_itself(request):
+            said = await self._plain.answer(input, request)
+            if isinstance(said, Answer):
+                return said
+            given = said
         inquiry = self._open(input, request)
         problems = self._contract.input_problems(input)
         if problems:
             return self._refuse(inquiry, listed(problems))
         try:
-            return await self._first_accepted(inquiry)
+            return await self._first_accepted(inquiry, given)
         except asyncio.CancelledError:
             why = "cancelled before any tier had answered"
             self._write(inquiry, self._unanswered(inquiry, tier="none", why=why))
@@ -98,12 +128,40 @@ class Agent:
         finally:
             self._prepare([])
 
-    async def _first_accepted(self, inquiry: Inquiry) -> Outcome:
+    async def _first_accepted(self, inquiry: Inquiry, given: TierOutcome | None) -> Outcome:
+        """`given`: what the first tier has said already."""
         for position in self._resumed(inquiry):
-            outcome = await self._ask(position, inquiry)
+            outcome = await self._ask(position, inquiry, given if position == 0 else None)
             if outcome is not None:
                 return outcome
         return self._exhausted(inquiry)
+
+    def _plain_path(self) -> PlainPath | None:
+        """For agents of code only, without a check of the user's own."""
+        if not self.definition.code_only or self.definition.validators or not self._tiers:
+            return None
+        return PlainPath(
+            self.definition, self._tiers[0], version=self._version, ask=_ask_safely
+        )
+
+    def _version(self) -> ContentHash:
+        """The version that would answer now."""
+        return self._versions.of(None if self.definition.code_only else self._slot.version())
+
+    def _from_cache(self, found: Answer, input: JsonObject, request: Request) -> Answer:
+        """An answer given before; it leaves a row of its own unless the journal says it all."""
+        if self.definition.code_only and _is_the_node_itself(request):
+            return found
+        inquiry = self._open(input, request)
+        row = answered_row(
+            inquiry,
+            replace(found, id=inquiry.id),
+            agent=self.name,
+            at=self.context.clock.now(),
+            standing=Standing(local=False, propensity=0.0),
+        )
+        self._write(inquiry, row)
+        return replace(found, id=inquiry.id)
 
     def _prepare(self, inputs: Sequence[JsonObject]) -> None:
         for runner in self._tiers:
@@ -146,12 +204,14 @@ class Agent:
 
     # ------------------------------------------------------------------ one tier
 
-    async def _ask(self, position: int, inquiry: Inquiry) -> Outcome | None:
+    async def _ask(
+        self, position: int, inquiry: Inquiry, given: TierOutcome | None = None
+    ) -> Outcome | None:
         """The outcome of the request if this tier decides it, else None: ask the next."""
         runner = self._tiers[position]
         started = self.context.clock.elapsed()
-        barred = self._barred(position, inquiry.request)
-        outcome = barred or await _ask_safely(runner, inquiry)
+        outcome = given or self._barred(position, inquiry.request)
+        outcome = outcome or await _ask_safely(runner, inquiry.input, inquiry.request)
         latency = self.context.clock.elapsed() - started
         if isinstance(outcome, Waiting):
             return self._wait(inquiry, outcome)
@@ -263,6 +323,11 @@ class Agent:
         )
 
 
+def _is_the_node_itself(request: Request) -> bool:
+    """Whether the journal of the run will hold the answer."""
+    return request.run is not None and request.only is None and not request.role
+
+
 def _allowed(runner: TierRunner, request: Request) -> bool:
     """Whether a cross-check that wants one side only may ask this tier."""
     if request.only == "cloud":
@@ -272,10 +337,10 @@ def _allowed(runner: TierRunner, request: Request) -> bool:
     return True
 
 
-async def _ask_safely(runner: TierRunner, inquiry: Inquiry) -> TierOutcome:
+async def _ask_safely(runner: TierRunner, input: JsonObject, request: Request) -> TierOutcome:
     """A defect in one tier is recorded and must not take the other tiers' answers away."""
     try:
-        return await runner.ask(inquiry.input, inquiry.request)
+        return await runner.ask(input, request)
     except (Busy, StoreFault):
         raise  # what is answered could not be written down either
     except PantheonError as error:

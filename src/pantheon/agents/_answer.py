@@ -49,6 +49,20 @@ class Reason(StrEnum):
     """A node this one depends on gave nothing."""
     CONDITION = "condition"
     """`when` was false."""
+    NOT_NEEDED = "not_needed"
+    """A merge had what it wanted before this node came to an end."""
+    PREEMPTED = "preempted"
+    """A guard of a behaviour tree stopped being true while the node ran."""
+    UNSUCCESSFUL = "unsuccessful"
+    """The behaviour tree failed: what happened does not count as success."""
+    LOOP_EXHAUSTED = "loop_exhausted"
+    """A loop came to its last round and its condition was still not true."""
+    BAD_PLAN = "bad_plan"
+    """What a planner gave is no plan that may be run."""
+    WORKER_DIED = "worker_died"
+    """The worker process of a function ended in the middle of it."""
+    CIRCUIT_OPEN = "circuit_open"
+    """The endpoint failed again and again, and is left alone for a while."""
     CANCELLED = "cancelled"
     CRASHED = "crashed"
     """The program itself failed; a defect, recorded so that nothing is hidden."""
@@ -65,6 +79,8 @@ RETRYABLE = frozenset(
         Reason.UNAVAILABLE,
         Reason.RAISED,
         Reason.EXIT_STATUS,
+        Reason.WORKER_DIED,
+        Reason.CIRCUIT_OPEN,
         Reason.INVALID_OUTPUT,
         Reason.EXHAUSTED,
     }

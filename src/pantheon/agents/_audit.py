@@ -67,7 +67,7 @@ class Auditor:
             return barred
         self._being_settled.add(answer_id)
         try:
-            request = Request(idempotency_key=f"audit-{answer_id}", only="cloud")
+            request = Request(key=f"audit-{answer_id}", only="cloud")
             outcome = await cloud.ask(row.input, request)
             return await self._close(row, outcome)
         finally:

@@ -51,7 +51,7 @@ async def consult(
         messages,
         schema=agent.output,
         max_tokens=tier.max_tokens,
-        timeout=models.timeout(tier.model),
+        timeout=_patience(models.timeout(tier.model), request.seconds),
         idempotency_key=request.idempotency_key,
         input=input,
     )
@@ -61,6 +61,11 @@ async def consult(
         reason = Reason(failure.reason.value)
         return Abstention(tier.kind, reason, failure.message, cost_usd=failure.cost_usd)
     return _read(tier.kind, agent, reply)
+
+
+def _patience(own: float, left: float | None) -> float:
+    """Seconds for a request: no longer than who asks will wait."""
+    return own if left is None else max(0.001, min(own, left))
 
 
 def _read(kind: str, agent: AgentDef, reply: ChatReply) -> ChatOutcome:

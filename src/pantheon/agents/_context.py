@@ -1,4 +1,6 @@
-"""What all agents of a project share: store, clock, models, seed, and audits still to settle."""
+"""What all agents of a project share: store, clock, models, scarce resources, worker processes,
+the seed, and audits still to settle.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +10,13 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
+from pantheon.agents._admission import Admission
 from pantheon.agents._functions import UserFunctions
+from pantheon.agents._pool import WorkerPool
 from pantheon.agents._tier import SpecialistModel
 from pantheon.clock import Clock
 from pantheon.ids import derive_seed, new_id
+from pantheon.spec import NO_RESOURCES, Resources
 
 if TYPE_CHECKING:
     from pantheon.agents._registry import ModelRegistry
@@ -39,7 +44,9 @@ class AgentContext:
         seed: int = 0,
         embedder: Embedder | None = None,
         on_audit: OnAudit | None = None,
+        capacity: Resources = NO_RESOURCES,
     ) -> None:
+        """`capacity`: what all that runs at once may hold together; 0 is no limit."""
         self.store = store
         self.clock = clock
         self.models = models
@@ -49,9 +56,23 @@ class AgentContext:
         self.embedder = embedder
         self.on_audit = on_audit
         self.functions = UserFunctions(root)
+        self.admission = Admission(capacity, clock)
+        self._pool: WorkerPool | None = None
         self._pending: set[asyncio.Task[object]] = set()
         self._slots: tuple[asyncio.AbstractEventLoop, asyncio.Semaphore] | None = None
         self._answers: int | None = None
+
+    @property
+    def pool(self) -> WorkerPool:
+        """The worker processes; none is started before the first request for one."""
+        if self._pool is None:
+            self._pool = WorkerPool(self.root)
+        return self._pool
+
+    async def close(self) -> None:
+        """End the worker processes; may be called twice."""
+        if self._pool is not None:
+            await self._pool.close()
 
     def new_answer_id(self, agent: str) -> str:
         """A fresh id, reproducible for the same seed, clock and history of the store."""

@@ -16,14 +16,15 @@ import sys
 import threading
 import traceback
 from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.abc import MetaPathFinder
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 from pantheon.agents._answer import Reason
+from pantheon.agents._threads import Raised, in_thread
 
 _ROOT: contextvars.ContextVar[Path | None] = contextvars.ContextVar("pantheon_root", default=None)
 _OWNERS: dict[str, Path] = {}
@@ -42,17 +43,27 @@ class FunctionFault(Exception):
         self.detail = detail
 
 
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    function: Callable[..., object]
+    is_async: bool
+
+
 class UserFunctions:
     """Loads and calls the functions of one project; each opened project makes its own."""
 
     def __init__(self, root: Path) -> None:
         self._root = root.resolve()
-        self._loaded: dict[str, Callable[..., object]] = {}
+        self._loaded: dict[str, _Loaded] = {}
 
     def load(self, reference: str) -> Callable[..., object]:
         """The function called `module:function`; raises `FunctionFault`."""
+        return self._load(reference).function
+
+    def _load(self, reference: str) -> _Loaded:
         if reference not in self._loaded:
-            self._loaded[reference] = self._find(reference)
+            function = self._find(reference)
+            self._loaded[reference] = _Loaded(function, inspect.iscoroutinefunction(function))
         return self._loaded[reference]
 
     async def call(
@@ -64,19 +75,22 @@ class UserFunctions:
     ) -> object:
         """What the function returns to `args` and `named`; `timeout` in seconds of real time.
 
-        A synchronous function runs in a thread of its own. It cannot be stopped from outside: when
+        A synchronous function runs in another thread. It cannot be stopped from outside: when
         the time is over it is left behind, and it never keeps the program from ending.
         """
         token = _ROOT.set(self._root)
         try:
-            function = self.load(reference)
+            loaded = self._loaded.get(reference) or self._load(reference)
+            given = dict(named) if named else {}
+            if timeout is None:
+                return await _invoke(loaded, args, given)
             async with asyncio.timeout(timeout):
-                return await _invoke(function, args, dict(named or {}))
+                return await _invoke(loaded, args, given)
         except TimeoutError:
             raise FunctionFault(
                 Reason.TIMEOUT, f"{reference} did not return within {timeout:g} s."
             ) from None
-        except _Raised as raised:
+        except Raised as raised:
             detail = describe_error(raised.error, root=self._root)
             raise FunctionFault(Reason.RAISED, f"{reference} raised {detail}") from raised.error
         finally:
@@ -134,67 +148,23 @@ def _short(filename: str, root: Path) -> str:
 # ------------------------------------------------------------------------------------ calling
 
 
-class _Raised(Exception):
-    """Carries what a user's function raised across the thread, whatever it was."""
-
-    def __init__(self, error: BaseException) -> None:
-        super().__init__()
-        self.error = error
-
-
-@dataclass(frozen=True, slots=True)
-class _Returned:
-    value: object
-
-
-async def _invoke(
-    function: Callable[..., object], args: tuple[object, ...], named: dict[str, object]
-) -> object:
-    if inspect.iscoroutinefunction(function):
-        return await _awaited(_begun(function, args, named))
-    outcome = await _in_thread(function, args, named)
-    if isinstance(outcome, _Raised):
-        raise outcome
-    value = outcome.value
-    return await _awaited(value) if inspect.isawaitable(value) else value
-
-
-async def _begun(
-    function: Callable[..., Any], args: tuple[object, ...], named: dict[str, object]
-) -> object:
-    """Arguments that do not fit are an error of the call, like any other."""
-    return await function(*args, **named)
+async def _invoke(loaded: _Loaded, args: tuple[object, ...], named: dict[str, object]) -> object:
+    function = loaded.function
+    if not loaded.is_async:
+        value = await in_thread(function, args, named)
+        return await _awaited(value) if inspect.isawaitable(value) else value
+    try:
+        # Arguments that do not fit are an error of the call, like any other.
+        return await cast("Awaitable[object]", function(*args, **named))
+    except (Exception, SystemExit) as error:
+        raise Raised(error) from error
 
 
 async def _awaited(work: Awaitable[object]) -> object:
     try:
         return await work
     except (Exception, SystemExit) as error:
-        raise _Raised(error) from error
-
-
-async def _in_thread(
-    function: Callable[..., object], args: tuple[object, ...], named: dict[str, object]
-) -> _Returned | _Raised:
-    """Like `asyncio.to_thread`, in a daemon thread: a stuck function must not block the exit."""
-    loop = asyncio.get_running_loop()
-    future: asyncio.Future[_Returned | _Raised] = loop.create_future()
-    context = contextvars.copy_context()
-
-    def settle(outcome: _Returned | _Raised) -> None:
-        if not future.done():
-            future.set_result(outcome)
-
-    def work() -> None:
-        try:
-            outcome: _Returned | _Raised = _Returned(context.run(function, *args, **named))
-        except BaseException as error:  # noqa: BLE001  a user's sys.exit() must not end a thread silently
-            outcome = _Raised(error)
-        with suppress(RuntimeError):  # the loop has ended meanwhile: nobody waits any more
-            loop.call_soon_threadsafe(settle, outcome)
-
-    threading.Thread(target=work, name="pantheon-function", daemon=True).start()
-    return await future
+        raise Raised(error) from error
 
 
 # ---------------------------------------------------------------------------------- importing

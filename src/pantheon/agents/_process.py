@@ -1,7 +1,7 @@
 """Run a program from an argument list: no shell, a small environment, limits on time and output.
 
-Used by the `command` tier only. The program starts a process group of its own, so that the time
-limit ends it together with everything it has started.
+Used by the `command` tier. The program starts a process group of its own, so that the time limit
+and a cancellation end it together with everything it has started, whenever they come.
 """
 
 from __future__ import annotations
@@ -51,9 +51,7 @@ async def run_program(
     argv: Sequence[str], *, stdin: bytes, cwd: Path, env: Mapping[str, str], limits: Limits
 ) -> Finished:
     """Run to the end. Raises OSError (cannot start), TimeoutError or TooMuchOutput."""
-    process = await asyncio.create_subprocess_exec(
-        *argv, stdin=PIPE, stdout=PIPE, stderr=PIPE, cwd=cwd, env=dict(env), start_new_session=True
-    )
+    process = await _start(argv, cwd, env)
     try:
         async with asyncio.timeout(limits.seconds):
             stdout, stderr = await _exchange(process, stdin, limits.output_bytes)
@@ -62,6 +60,27 @@ async def run_program(
         await _end(process)
         raise
     return Finished(status, stdout, stderr)
+
+
+async def _start(argv: Sequence[str], cwd: Path, env: Mapping[str, str]) -> Process:
+    """Cancelled while it starts, it may have started others already: its group ends with it."""
+    starting = asyncio.ensure_future(
+        asyncio.create_subprocess_exec(
+            *argv,
+            stdin=PIPE,
+            stdout=PIPE,
+            stderr=PIPE,
+            cwd=cwd,
+            env=dict(env),
+            start_new_session=True,
+        )
+    )
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        with suppress(OSError):
+            await _end(await starting)
+        raise
 
 
 async def _exchange(process: Process, stdin: bytes, cap: int) -> tuple[bytes, bytes]:

@@ -7,15 +7,25 @@ import os
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from pantheon.agents._answer import Reason
-from pantheon.models import ChatModel
-from pantheon.spec import ModelDef
+from pantheon.clock import Clock, SystemClock
+from pantheon.models import ChatModel, Circuit, CircuitBreaker, GuardedModel, LimitedModel
+from pantheon.spec import ModelDef, ModelLimits
 
 EMBEDDED = "embedded"
 """Name of the default local model, for prompt tiers that name none."""
 _SHORTEST_SECRET = 6
 _PLACEHOLDER = ModelDef("", "openai")
+
+
+OnCircuit: TypeAlias = "Callable[[str, Circuit], None]"
+"""Told of a model by its name, and of how its endpoint stands now."""
+
+
+def _always() -> None:
+    """A model without a circuit is always ready."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +46,22 @@ class ModelRegistry:
         build: Callable[[ModelDef], ChatModel],
         overrides: Mapping[str, ChatModel] | None = None,
         exhausted: Callable[[], bool] = lambda: False,
+        clock: Clock | None = None,
+        on_circuit: OnCircuit | None = None,
     ) -> None:
-        """`exhausted` says whether the budget that remote models share is spent."""
+        """`exhausted` says whether the budget that remote models share is spent.
+
+        `on_circuit` is told when the circuit of an endpoint opens or closes.
+        """
         self._definitions = {EMBEDDED: ModelDef(EMBEDDED, "llama.cpp"), **definitions}
         self._build = build
-        self._models = dict(overrides or {})
-        self._overridden = frozenset(self._models)
         self._exhausted = exhausted
+        self._clock = clock or SystemClock()
+        self._on_circuit = on_circuit
+        self._breakers: dict[tuple[str, str | None], CircuitBreaker] = {}
         self._building = threading.Lock()
+        self._overridden = frozenset(overrides or {})
+        self._models = {name: self._wrap(name, model) for name, model in (overrides or {}).items()}
 
     def problem(self, name: str | None) -> Problem | None:
         """Why the model of that name cannot be asked at all right now, if so."""
@@ -95,8 +113,47 @@ class ModelRegistry:
     def _make(self, name: str) -> ChatModel:
         with self._building:
             if name not in self._models:
-                self._models[name] = self._build(self._definitions[name])
+                self._models[name] = self._wrap(name, self._build(self._definitions[name]))
             return self._models[name]
+
+    def _wrap(self, name: str, model: ChatModel) -> ChatModel:
+        """The model within the limits of its definition, behind the breaker of its endpoint."""
+        definition = self._definitions.get(name)
+        if definition is None:
+            return model
+        breaker = self._breaker(definition)
+        if breaker is not None:
+            model = GuardedModel(model, breaker)
+        if definition.limits == ModelLimits():
+            return model
+        check = breaker.check if breaker else _always
+        return LimitedModel(model, definition.limits, clock=self._clock, check=check)
+
+    def _breaker(self, definition: ModelDef) -> CircuitBreaker | None:
+        """One for each endpoint, by the rule of the first model that is asked there."""
+        if not definition.remote:
+            return None
+        name = definition.name
+        endpoint = (definition.base_url or name, definition.model)
+        if endpoint not in self._breakers:
+            self._breakers[endpoint] = CircuitBreaker(
+                f"The endpoint of model {name!r}",
+                definition.breaker,
+                clock=self._clock,
+                timeout=definition.timeout,
+                on_change=lambda circuit: self._on_circuit and self._on_circuit(name, circuit),
+            )
+        return self._breakers[endpoint]
+
+    @property
+    def circuits(self) -> dict[str, Circuit]:
+        """How the endpoint of each remote model stands, of those asked so far."""
+        found: dict[str, Circuit] = {}
+        for name, definition in self._definitions.items():
+            breaker = self._breakers.get((definition.base_url or name, definition.model))
+            if breaker is not None:
+                found[name] = breaker.circuit
+        return found
 
     def redact(self, text: str) -> str:
         """The text without any key of this project's models: a server may have echoed it."""

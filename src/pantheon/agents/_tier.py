@@ -11,20 +11,39 @@ from pantheon.ids import ContentHash, JsonObject, RunId
 from pantheon.store import Source
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: one is made for every node, and this is twice as fast
 class Request:
-    """Who asks: the place in a run, if any, and which tiers may be asked."""
+    """Who asks: the place in a run, if any, and which tiers may be asked. Never changed."""
 
     run: RunId | None = None
     node: str | None = None
+    """Path of the node in the run: `loop#2/check`."""
     index: int = -1
-    """Item of a map; −1 for the node itself."""
+    """Item of a map, round of a loop; −1 for the node itself."""
     attempt: int = 1
     """Counts from 1; a retry of a node is a request of its own."""
-    idempotency_key: str = ""
-    """Sent to remote models so that a repeated call is recognised; empty sends none."""
     only: Literal["local", "cloud"] | None = None
     """Ask only the tiers of one side, for a cross-check; nothing is audited then."""
+    role: str = ""
+    """What else is asked for the same node, e.g. `judge`."""
+    key: str = ""
+    """The idempotency key, where the place in a run does not say it."""
+    seconds: float | None = None
+    """How long whoever asks will wait; None: as long as it takes."""
+    flow: str = ""
+    priority: int = 0
+    """Flow and priority of the run, for whoever shares out what is scarce."""
+
+    @property
+    def idempotency_key(self) -> str:
+        """The same when the same is asked again after a crash; empty outside a run.
+
+        Handed to remote models, programs and functions, so that they recognise a repeated call.
+        """
+        if self.key or self.run is None:
+            return self.key
+        parts = (self.run, self.node, str(self.index), str(self.attempt), self.only, self.role)
+        return ":".join(part for part in parts if part)
 
 
 @dataclass(frozen=True, slots=True)

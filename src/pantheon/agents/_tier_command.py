@@ -1,5 +1,7 @@
 """The `command` tier: a program run without a shell, as a deterministic agent.
 
+A repeated request is recognised by the environment variable `PANTHEON_IDEMPOTENCY_KEY`.
+
 Text from the input is data. An argument may be `{field}`, replaced whole by that input field; such
 an argument may begin with `-` only after a `--` that the user wrote in the list, because before it
 the program would take it for an option. The program itself cannot come from the input.
@@ -32,6 +34,8 @@ OUTPUT_CAP = 1 << 20
 """Bytes a program may print on either stream."""
 ARGUMENT_CAP = 100_000
 """Bytes of one substituted argument; Linux itself ends at 128 KiB."""
+KEY_VARIABLE = "PANTHEON_IDEMPOTENCY_KEY"
+"""The same when a run asks again after a crash; absent outside a run."""
 _TAIL = 400
 _FIELD = re.compile(r"\{([A-Za-z_][A-Za-z0-9_-]*)\}")
 
@@ -60,7 +64,7 @@ class CommandRunner:
         except RefusedArgument as refused:
             return abstain(self.kind, Reason.INVALID_INPUT, str(refused))
         try:
-            finished = await self._run(argv, input)
+            finished = await self._run(argv, input, request.idempotency_key)
         except TimeoutError:
             detail = f"{argv[0]} did not end within {self._tier.timeout:g} s and was killed."
             return abstain(self.kind, Reason.TIMEOUT, detail)
@@ -72,12 +76,11 @@ class CommandRunner:
             return abstain(self.kind, Reason.NOT_CONFIGURED, detail)
         return self._read(argv[0], finished)
 
-    async def _run(self, argv: list[str], input: JsonObject) -> Finished:
+    async def _run(self, argv: list[str], input: JsonObject, key: str) -> Finished:
         limits = Limits(self._tier.timeout, OUTPUT_CAP)
         stdin = canonical_json(input).encode("utf-8", "surrogatepass")
-        return await run_program(
-            argv, stdin=stdin, cwd=self._root, env=small_environment(), limits=limits
-        )
+        env = small_environment() | ({KEY_VARIABLE: key} if key else {})
+        return await run_program(argv, stdin=stdin, cwd=self._root, env=env, limits=limits)
 
     def _read(self, program: str, finished: Finished) -> TierOutcome:
         if finished.status != 0:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import cast
 
 from pantheon.agents._answer import Abstention, Reason
+from pantheon.agents._current import REQUEST
 from pantheon.agents._functions import FunctionFault, UserFunctions
+from pantheon.agents._plain import NotPlain, copied, copied_object
 from pantheon.agents._tier import Request, TierAnswer, TierOutcome, abstain
 from pantheon.ids import Json, JsonObject, canonical_json
 from pantheon.spec import PythonTier
@@ -22,34 +25,49 @@ class PythonRunner:
     def __init__(self, tier: PythonTier, functions: UserFunctions) -> None:
         self._tier = tier
         self._functions = functions
+        self._accepted = f"{tier.function} returned it"
 
     def unusable(self) -> Abstention | None:
         return None
 
     async def ask(self, input: JsonObject, request: Request) -> TierOutcome:
-        reference = self._tier.function
+        token = REQUEST.set(request)
         try:
             returned = await self._functions.call(
-                reference, timeout=self._tier.timeout, named=input
+                self._tier.function, timeout=self._tier.timeout, named=_own(input)
             )
         except FunctionFault as fault:
             return abstain(self.kind, fault.reason, fault.detail)
-        return self._as_output(returned)
+        finally:
+            REQUEST.reset(token)
+        return as_output(returned, self._tier.function, self._accepted)
 
-    def _as_output(self, returned: object) -> TierOutcome:
-        reference = self._tier.function
-        if returned is None:
-            return abstain(self.kind, Reason.DECLINED, f"{reference} has no answer to this.")
-        if not isinstance(returned, Mapping):
-            said = type(returned).__name__
-            detail = f"{reference} returned {said}; it must return the output object (a dict)."
-            return abstain(self.kind, Reason.INVALID_OUTPUT, detail)
-        try:
-            output = as_json(cast("Mapping[str, Json]", returned))
-        except (TypeError, ValueError, RecursionError) as error:
-            detail = f"{reference} returned a value that is not JSON: {error}."
-            return abstain(self.kind, Reason.INVALID_OUTPUT, detail)
-        return TierAnswer(output, "code", f"{reference} returned it")
+
+def _own(input: JsonObject) -> JsonObject:
+    """What a function may change without changing what other nodes read."""
+    for item in input.values():
+        if type(item) is dict or type(item) is list:
+            return {name: copied(value) for name, value in input.items()}
+    return input
+
+
+def as_output(returned: object, reference: str, accepted: str) -> TierOutcome:
+    """What a function returned, as the answer of its tier."""
+    if type(returned) is dict:
+        with suppress(NotPlain):
+            return TierAnswer(copied_object(cast("JsonObject", returned)), "code", accepted)
+    if returned is None:
+        return abstain("python", Reason.DECLINED, f"{reference} has no answer to this.")
+    if not isinstance(returned, Mapping):
+        said = type(returned).__name__
+        detail = f"{reference} returned {said}; it must return the output object (a dict)."
+        return abstain("python", Reason.INVALID_OUTPUT, detail)
+    try:
+        output = as_json(cast("Mapping[str, Json]", returned))
+    except (TypeError, ValueError, RecursionError) as error:
+        detail = f"{reference} returned a value that is not JSON: {error}."
+        return abstain("python", Reason.INVALID_OUTPUT, detail)
+    return TierAnswer(output, "code", accepted)
 
 
 def as_json(value: Mapping[str, Json]) -> JsonObject:

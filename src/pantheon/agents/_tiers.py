@@ -9,6 +9,7 @@ from pantheon.agents._tier import TierRunner
 from pantheon.agents._tier_cloud import CloudRunner
 from pantheon.agents._tier_command import CommandRunner
 from pantheon.agents._tier_human import HumanRunner
+from pantheon.agents._tier_process import ProcessRunner
 from pantheon.agents._tier_prompt import PromptRunner
 from pantheon.agents._tier_python import PythonRunner
 from pantheon.agents._tier_specialist import SpecialistRunner, SpecialistSlot
@@ -31,6 +32,8 @@ def build_tier(
     match tier:
         case SpecialistTier():
             return SpecialistRunner(slot, input_schema=agent.input)
+        case PythonTier(process=True):
+            return ProcessRunner(tier, agent.resources, lambda: context.pool)
         case PythonTier():
             return PythonRunner(tier, context.functions)
         case CommandTier():

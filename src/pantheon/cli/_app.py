@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "night": ("_night", "Run queued work, then teach, gate and promote specialists."),
     "report": ("_report", "The morning: what was done, what changed, what needs you."),
     "agents": ("_agents", "Versions of the agents: list, show, history, diff, promote, rollback."),
+    "store": ("_store", "The database: compact it, verify it, copy it, find it."),
     "simulate": ("_simulate", "Replay recorded work through days and nights."),
     "demo": ("_demo", "Three days and nights on the docstrings of this Python's library."),
 }

@@ -1,20 +1,21 @@
-"""How one node, or one item of a map, is answered: inputs, agent, cross-check, fallback."""
+"""How one node, or one item of a map, is answered: inputs, agent or flow, cross-check, fallback."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pantheon.agents import Failure, Reason, UserFunctions
+from pantheon.agents import Failure, Outcome, Reason, Request, UserFunctions
 from pantheon.clock import Clock
-from pantheon.flows._attempts import Answerer, Patience, Place
+from pantheon.flows._attempts import Answerer, Patience, Place, guarded
 from pantheon.flows._cross_check import Bench, cross_check
-from pantheon.flows._ending import Ending, ending_of, failed, waiting_for
+from pantheon.flows._ending import Ending, Note, ending_of, failed, message_of, waiting_for
 from pantheon.flows._plan import Plan
 from pantheon.flows._recorder import Recorder
-from pantheon.ids import Json, JsonObject, RunId
-from pantheon.spec import ExpressionFault, NodeDef, omit_absent
+from pantheon.ids import Json, JsonObject
+from pantheon.spec import AgentDef, ExpressionFault, MemoryDef, NodeDef, omit_absent
+from pantheon.store import Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,27 +24,57 @@ class Surroundings:
 
     clock: Clock
     functions: UserFunctions
-    agent: Callable[[str], Answerer]
-    """The agent of a name, by the definition the run is pinned to."""
+    agents: Mapping[str, Answerer]
+    """By the definitions the run is pinned to; made when first asked for."""
+    flows: Mapping[str, Plan]
+    """Likewise, compiled."""
+    definitions: Mapping[str, AgentDef]
+    """Of all agents that the run may use."""
+    memory: Mapping[str, MemoryDef]
+
+
+RunFlow = Callable[[NodeDef, JsonObject, str], Awaitable[Ending]]
+"""Runs the flow inside a node on an input, at a path of its own."""
 
 
 class Answering:
-    """Answers the nodes of one run."""
+    """Answers the nodes of one frame of a run."""
 
     def __init__(
         self,
         plan: Plan,
         surroundings: Surroundings,
         recorder: Recorder,
+        run: Run,
         *,
-        run: RunId,
-        seed: int,
+        path: str,
+        deadline: float | None,
+        run_flow: RunFlow,
     ) -> None:
         self._plan = plan
         self._around = surroundings
+        self._agents = surroundings.agents
         self._recorder = recorder
         self._run = run
-        self._seed = seed
+        self._path = path
+        self._deadline = deadline
+        self._run_flow = run_flow
+
+    async def answer_plainly(self, node: NodeDef, scope: Mapping[str, Json]) -> Ending:
+        """The short way, for a node that asks one agent once and has nothing else to heed."""
+        agent = self._agents[node.agent or ""]
+        if self._deadline is not None or not agent.definition.resources.none:
+            return await self.answer(node, scope, index=-1, resumed=None)
+        try:
+            values = {name: e.evaluate(scope) for name, e in node.inputs.items()}
+        except ExpressionFault as fault:
+            return failed(Reason.INVALID_INPUT, fault.message)
+        if None in values.values():
+            values = omit_absent(agent.definition.input, values)
+        run = self._run
+        path = self._path + node.name if self._path else node.name
+        request = Request(run.id, path, flow=run.flow, priority=run.priority)
+        return ending_of(await guarded(agent, values, request), attempts=1)
 
     async def answer(
         self, node: NodeDef, scope: Mapping[str, Json], *, index: int = -1, resumed: Ending | None
@@ -52,29 +83,57 @@ class Answering:
 
         `resumed` is where an earlier process left off: waiting for a person.
         """
-        place = Place(self._run, node.name, index, self._seed)
+        place = self._place(node, index)
         if resumed is not None and resumed.reason and "fallback" in resumed.reason:
-            return await self._fall_back(node, _failure_of(resumed), scope, place)
-        ending = await self._ask(node, scope, place, {})
-        if node.fallback is None or not ending.broken:
-            return ending
-        return await self._fall_back(node, ending, scope, place)
+            ending = await self._fall_back(node, _failure_of(resumed), scope, place)
+        else:
+            ending = await self._ask(node, scope, place, {})
+            if node.fallback is not None and ending.broken:
+                ending = await self._fall_back(node, ending, scope, place)
+        return _given(node, ending) if node.give is not None and ending.broken else ending
+
+    def _place(self, node: NodeDef, index: int) -> Place:
+        run = self._run
+        return Place(
+            run.id,
+            self._path + node.name,
+            index,
+            run.seed,
+            flow=run.flow,
+            priority=run.priority,
+            deadline=self._deadline,
+        )
 
     async def _ask(
         self, node: NodeDef, scope: Mapping[str, Json], place: Place, handed: JsonObject
     ) -> Ending:
-        """Ask one node's agent, its own inputs or those handed to it."""
-        agent = self._around.agent(node.agent or "")
+        """Ask one node's agent, or run its flow, with its own inputs or those handed to it."""
         try:
             values = {name: e.evaluate(scope) for name, e in node.inputs.items()} or handed
         except ExpressionFault as fault:
             return failed(Reason.INVALID_INPUT, fault.message)
-        input = omit_absent(agent.definition.input, values)
         patience = Patience(node, self._around.clock)
+        if node.agent is None:
+            return await self._run_inside(node, values, place, patience)
+        agent = self._agents[node.agent]
+        input = omit_absent(agent.definition.input, values)
         if node.cross_check is not None:
             return await self._cross_check(node, agent, input, place, patience)
         asked = await patience.ask(agent, input, place, on_retry=self._on_retry(place))
         return ending_of(asked.outcome, attempts=asked.attempts)
+
+    async def _run_inside(
+        self, node: NodeDef, input: JsonObject, place: Place, patience: Patience
+    ) -> Ending:
+        """Run the node's flow; every attempt has results of its own."""
+        base = place.node if place.index < 0 else f"{place.node}#{place.index}"
+
+        async def once(attempt: int) -> Ending:
+            path = f"{base}/" if attempt == 1 else f"{base}@{attempt}/"
+            return await self._run_flow(node, input, path)
+
+        what = f"The flow of node {node.name!r}"
+        return await patience.run(once, place, what=what, on_retry=self._on_retry(place))
 
     async def _cross_check(
         self, node: NodeDef, agent: Answerer, input: JsonObject, place: Place, patience: Patience
@@ -84,7 +143,7 @@ class Answering:
         bench = Bench(
             node.cross_check,
             self._around.functions,
-            self._around.agent(judge) if judge is not None else None,
+            self._agents[judge] if judge is not None else None,
         )
         return await cross_check(
             agent, input, place, bench=bench, patience=patience, on_retry=self._on_retry(place)
@@ -99,7 +158,7 @@ class Answering:
         while ending.broken and name is not None:
             substitute = self._plan.flow.nodes.get(name) or NodeDef(name, agent=name)
             facts: JsonObject = {"index": place.index, "to": name, "reason": ending.reason}
-            self._recorder.event("node_fell_back", node.name, facts)
+            self._recorder.event("node_fell_back", place.node, facts)
             tried = await self._ask(substitute, scope, place, handed)
             ending = _stood_in(ending, tried, by=name)
             name = substitute.fallback
@@ -111,18 +170,25 @@ class Answering:
         except ExpressionFault:
             return {}
 
-    def _on_retry(self, place: Place) -> Callable[[int, Failure, float], None]:
-        def retried(attempt: int, failure: Failure, pause: float) -> None:
-            facts: JsonObject = {
-                "index": place.index,
-                "attempt": attempt,
-                "reason": failure.reason.value,
-                "message": failure.message,
-                "seconds": pause,
-            }
-            self._recorder.event("node_retried", place.node, facts)
+    def _on_retry(self, place: Place) -> Callable[[int, Outcome | Ending, float], None]:
+        def retried(attempt: int, failure: Outcome | Ending, pause: float) -> None:
+            facts: JsonObject = {"index": place.index, "attempt": attempt, "seconds": pause}
+            self._recorder.event("node_retried", place.node, facts | _why(failure))
 
         return retried
+
+
+def _why(failure: Outcome | Ending) -> JsonObject:
+    if isinstance(failure, Failure):
+        return {"reason": failure.reason.value, "message": failure.message}
+    reason = failure.reason if isinstance(failure, Ending) else None
+    return {"reason": (reason or {}).get("reason"), "message": message_of(reason)}
+
+
+def _given(node: NodeDef, ending: Ending) -> Ending:
+    """A node that failed gives what its definition says instead; the failure stays visible."""
+    note = Note({"given": True})
+    return Ending("ok", node.give, ending.reason, ending.attempts, note)
 
 
 def _stood_in(first: Ending, second: Ending, *, by: str) -> Ending:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal, Protocol, TypeAlias
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, replace
+from typing import Any, Literal, Protocol, TypeAlias
 
-from pantheon.agents import Failure, Outcome, Reason, Request
+from pantheon.agents import Failure, Outcome, Reason, Request, TooLarge
 from pantheon.clock import Clock
 from pantheon.errors import Busy, StoreFault
+from pantheon.flows._ending import Ending, failed, message_of
 from pantheon.ids import JsonObject, RunId, derive_seed
 from pantheon.spec import AgentDef, NodeDef, Retry
 
@@ -31,6 +33,10 @@ class Answerer(Protocol):
         """Answer one input."""
         ...
 
+    def slot(self, request: Request) -> AbstractAsyncContextManager[object]:
+        """Held while it answers: its share of what is scarce. Entering raises TooLarge."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -38,20 +44,22 @@ class Place:
 
     run: RunId
     node: str
+    """Path of the node."""
     index: int
     seed: int
+    flow: str = ""
+    priority: int = 0
+    deadline: float | None = None
+    """When the run is given up, by `Clock.elapsed`."""
 
-    def request(self, attempt: int, side: Side = None, role: str = "") -> Request:
+    def request(
+        self, attempt: int, side: Side = None, role: str = "", *, seconds: float | None = None
+    ) -> Request:
         """The request of one attempt; asking again after a crash repeats its key."""
-        parts = [self.run, self.node, str(self.index), str(attempt), side or "", role]
         return Request(
-            run=self.run,
-            node=self.node,
-            index=self.index,
-            attempt=attempt,
-            idempotency_key=":".join(part for part in parts if part),
-            only=side,
-        )
+            self.run, self.node, self.index, attempt, side, role,
+            seconds=seconds, flow=self.flow, priority=self.priority,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +70,12 @@ class Attempted:
     attempts: int
 
 
-OnRetry: TypeAlias = Callable[[int, Failure, float], None]
+OnRetry: TypeAlias = Callable[[int, "Outcome | Ending", float], None]
 """(attempt that failed, why, seconds until the next)."""
 
 
 class Patience:
-    """How often and how long an agent is asked for one node."""
+    """How often and how long something is tried for one node."""
 
     def __init__(self, node: NodeDef | None, clock: Clock) -> None:
         self._retry = (node and node.retry) or _ONCE
@@ -87,32 +95,81 @@ class Patience:
         """Ask until there is an answer, a wait, a failure that no retry cures, or no attempt left."""
         attempt = 1
         while True:
-            outcome = await self._once(agent, input, place.request(attempt, side, role))
+            outcome = await self._admitted(agent, input, place, attempt, side=side, role=role)
             if not isinstance(outcome, Failure) or not self._again(outcome, attempt):
                 return Attempted(outcome, attempt)
-            pause = self._pause(place, attempt)
-            on_retry(attempt, outcome, pause)
-            await self._clock.sleep(pause)
+            await self._pause_after(outcome, place, attempt, on_retry)
             attempt += 1
+
+    async def run(
+        self,
+        once: Callable[[int], Awaitable[Ending]],
+        place: Place,
+        *,
+        what: str,
+        on_retry: OnRetry,
+    ) -> Ending:
+        """The same for what is no agent; `once` is given the number of the attempt."""
+        attempt = 1
+        while True:
+            try:
+                async with asyncio.timeout(self._timeout):
+                    ending = await once(attempt)
+            except TimeoutError:
+                ending = self._too_late(what, attempt)
+            ending = replace(ending, attempts=attempt)
+            if not ending.broken or not self._again(_as_failure(ending), attempt):
+                return ending
+            await self._pause_after(ending, place, attempt, on_retry)
+            attempt += 1
+
+    async def _admitted(
+        self,
+        agent: Answerer,
+        input: JsonObject,
+        place: Place,
+        attempt: int,
+        *,
+        side: Side,
+        role: str,
+    ) -> Outcome:
+        """One attempt; what it has to wait for before does not count as its time."""
+        request = place.request(attempt, side, role, seconds=self._left(place))
+        if agent.definition.resources.none:
+            return await self._once(agent, input, request)
+        try:
+            async with agent.slot(request):
+                request = place.request(attempt, side, role, seconds=self._left(place))
+                return await self._once(agent, input, request)
+        except TooLarge as error:
+            return Failure(error.reason, error.detail)
+
+    def _left(self, place: Place) -> float | None:
+        """Seconds that this attempt may take, by its own limit and that of the run."""
+        if place.deadline is None:
+            return self._timeout
+        left = max(0.0, place.deadline - self._clock.elapsed())
+        return left if self._timeout is None else min(left, self._timeout)
 
     async def _once(self, agent: Answerer, input: JsonObject, request: Request) -> Outcome:
         if self._timeout is None:
-            return await _guarded(agent, input, request)
+            return await guarded(agent, input, request)
         started = self._clock.elapsed()
         try:
             async with asyncio.timeout(self._timeout):
-                outcome = await _guarded(agent, input, request)
+                outcome = await guarded(agent, input, request)
         except TimeoutError:
-            return self._too_late(agent)
+            outcome = None
         # A clock that is not the machine's moves without the loop noticing.
-        late = self._clock.elapsed() - started > self._timeout
-        return self._too_late(agent) if late else outcome
+        if outcome is None or self._clock.elapsed() - started > self._timeout:
+            limit = f"{self._timeout:g} s"
+            name = agent.definition.name
+            return Failure(Reason.TIMEOUT, f"Agent {name!r} did not answer within {limit}.")
+        return outcome
 
-    def _too_late(self, agent: Answerer) -> Failure:
-        limit = f"{self._timeout:g} s"
-        return Failure(
-            Reason.TIMEOUT, f"Agent {agent.definition.name!r} did not answer within {limit}."
-        )
+    def _too_late(self, what: str, attempt: int) -> Ending:
+        message = f"{what} did not end within {self._timeout:g} s."
+        return failed(Reason.TIMEOUT, message, attempts=attempt)
 
     def _again(self, failure: Failure, attempt: int) -> bool:
         if attempt >= self._retry.attempts:
@@ -121,6 +178,13 @@ class Patience:
             return failure.retryable
         reasons = {failure.reason, *(a.reason for a in failure.tried)}
         return any(reason.value in self._retry.on for reason in reasons)
+
+    async def _pause_after(
+        self, failure: Outcome | Ending, place: Place, attempt: int, on_retry: OnRetry
+    ) -> None:
+        pause = self._pause(place, attempt)
+        on_retry(attempt, failure, pause)
+        await self._clock.sleep(pause)
 
     def _pause(self, place: Place, attempt: int) -> float:
         """Seconds; the exponential one is between half and all of delay × 2ⁿ⁻¹ (seeded)."""
@@ -135,7 +199,12 @@ class Patience:
                 return min(_LONGEST, self._retry.delay * _GROWTH ** (attempt - 1)) * share
 
 
-async def _guarded(agent: Answerer, input: JsonObject, request: Request) -> Outcome:
+def _as_failure(ending: Ending) -> Failure:
+    reason: Any = (ending.reason or {}).get("reason", Reason.CRASHED.value)
+    return Failure(Reason(reason), message_of(ending.reason))
+
+
+async def guarded(agent: Answerer, input: JsonObject, request: Request) -> Outcome:
     """A defect below must not take the run's other nodes with it; a broken store must."""
     try:
         return await agent.answer(input, request)

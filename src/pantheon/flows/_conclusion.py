@@ -8,10 +8,10 @@ given is null in the output.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pantheon.agents import Reason
-from pantheon.flows._ending import Ending, message_of, skipped
+from pantheon.flows._ending import Ending, cancelled, message_of, skipped
 from pantheon.flows._plan import Plan
 from pantheon.ids import Json, JsonObject
 from pantheon.spec import ExpressionFault, validate_value
@@ -31,11 +31,21 @@ class Conclusion:
 
 
 def conclude(
-    plan: Plan, scope: Mapping[str, Json], endings: Mapping[str, Ending], *, out_of_time: bool
+    plan: Plan,
+    scope: Mapping[str, Json],
+    endings: Mapping[str, Ending],
+    *,
+    out_of_time: bool,
+    stopped: str | None = None,
 ) -> Conclusion:
-    """The conclusion from the endings so far; nodes without one could not start."""
+    """The conclusion from the endings so far; nodes without one could not start.
+
+    `stopped`: the node whose failure ended the run at once.
+    """
     if out_of_time:
         return _out_of_time(plan, endings)
+    if stopped is not None:
+        return _stopped(plan, endings, stopped)
     broken = _first_unforgiven(plan, endings)
     if broken is None and any(ending.state == "waiting" for ending in endings.values()):
         return Conclusion("waiting")
@@ -52,6 +62,29 @@ def _first_unforgiven(plan: Plan, endings: Mapping[str, Ending]) -> str | None:
     return None
 
 
+def _stopped(plan: Plan, endings: Mapping[str, Ending], broken: str) -> Conclusion:
+    """What was under way or still to come is cancelled."""
+    why = f"The node {broken!r} failed, and its failure ends the run."
+    rest = _without_end(plan, endings)
+    unfinished = {name: cancelled(Reason.CANCELLED, why) for name in rest}
+    return replace(_failed(plan, endings, broken), unfinished=unfinished)
+
+
+def interrupted(plan: Plan, endings: Mapping[str, Ending], why: str) -> Conclusion:
+    """Somebody cancelled the run."""
+    message = f"The run was cancelled: {why}"
+    unfinished = {
+        name: cancelled(Reason.CANCELLED, message) for name in _without_end(plan, endings)
+    }
+    failure: JsonObject = {"reason": Reason.CANCELLED.value, "message": message, "node": None}
+    return Conclusion("cancelled", failure=failure, unfinished=unfinished)
+
+
+def _without_end(plan: Plan, endings: Mapping[str, Ending]) -> list[str]:
+    """Nodes that have not come to an end: never begun, cut short, or waiting."""
+    return [name for name in plan.steps if name not in endings or not endings[name].final]
+
+
 def _failed(plan: Plan, endings: Mapping[str, Ending], broken: str) -> Conclusion:
     reason = endings[broken].reason or {}
     message = message_of(reason)
@@ -65,12 +98,12 @@ def _failed(plan: Plan, endings: Mapping[str, Ending], broken: str) -> Conclusio
 
 
 def _out_of_time(plan: Plan, endings: Mapping[str, Ending]) -> Conclusion:
-    message = f"The run's time limit of {plan.flow.timeout:g} s was over."
+    limit = plan.flow.timeout
+    shown = "" if limit is None else f" of {limit:g} s"
+    message = f"The run's time limit{shown} was over."
     reason: JsonObject = {"reason": Reason.TIMEOUT.value, "message": message}
     unfinished = {
-        name: Ending("cancelled", reason={**reason, "reason": Reason.CANCELLED.value})
-        for name in plan.steps
-        if name not in endings
+        name: cancelled(Reason.CANCELLED, message) for name in plan.steps if name not in endings
     }
     return Conclusion("failed", failure={**reason, "node": None}, unfinished=unfinished)
 

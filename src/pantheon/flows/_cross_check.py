@@ -13,7 +13,7 @@ from typing import Literal, TypeAlias
 
 from pantheon.agents import Answer, FunctionFault, Outcome, UserFunctions
 from pantheon.flows._attempts import Answerer, Attempted, OnRetry, Patience, Place
-from pantheon.flows._ending import Ending, ending_of
+from pantheon.flows._ending import Ending, Note, ending_of
 from pantheon.ids import Json, JsonObject, canonical_json, derive_seed
 from pantheon.spec import CrossCheck
 
@@ -86,8 +86,8 @@ async def cross_check(
     kept, why = await _decide(bench, input, local.outcome, cloud.outcome, place)
     chosen = local if kept == "local" else cloud
     ending = ending_of(chosen.outcome, attempts=max(local.attempts, cloud.attempts))
-    note: JsonObject = {**ending.note, "kept": kept, "why": why}
-    return replace(ending, note=note)
+    data = ending.note.data if ending.note else {}
+    return replace(ending, note=Note({**data, "kept": kept, "why": why}))
 
 
 async def _decide(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from pantheon.agents import Answer, Failure, Outcome, Reason, Waiting
+from pantheon.agents import Abstention, Answer, Failure, Outcome, Reason, Waiting
 from pantheon.ids import Json, JsonObject
-from pantheon.store import NodeState
+from pantheon.store import NodeState, encode_json
 
 _UNWILLING = frozenset(
     {
@@ -23,9 +24,20 @@ _UNWILLING = frozenset(
     }
 )
 """Nothing broke: nobody was there who could or would answer."""
+BROKEN: frozenset[NodeState] = frozenset({"failed", "timed_out", "abstained", "cancelled"})
 
 
-@dataclass(frozen=True, slots=True)
+class Note:
+    """Who answered, as an object and as the text that the journal keeps."""
+
+    __slots__ = ("data", "text")
+
+    def __init__(self, data: JsonObject) -> None:
+        self.data = data
+        self.text = encode_json(data)
+
+
+@dataclass(slots=True)  # not frozen: one is made for every node. Never changed.
 class Ending:
     """What became of a node, before it is written down."""
 
@@ -34,7 +46,7 @@ class Ending:
     reason: JsonObject | None = None
     """`{reason, message, …}`: why it did not run, did not succeed, or who stood in."""
     attempts: int = 0
-    note: JsonObject = field(default_factory=dict[str, Json])
+    note: Note | None = None
     """For the event: who answered."""
 
     @property
@@ -43,23 +55,46 @@ class Ending:
         return self.state == "ok"
 
     @property
+    def final(self) -> bool:
+        """Whether it will never change."""
+        return self.state != "waiting"
+
+    @property
     def broken(self) -> bool:
-        """Whether it ran and gave nothing."""
-        return self.state in BROKEN
-
-
-BROKEN: frozenset[NodeState] = frozenset({"failed", "timed_out", "abstained", "cancelled"})
+        """Whether it ran and gave nothing, though it should have."""
+        if self.state not in BROKEN:
+            return False
+        return (self.reason or {}).get("reason") != Reason.NOT_NEEDED.value
 
 
 def ending_of(outcome: Outcome, *, attempts: int) -> Ending:
     """How a node ends whose agent came to this."""
     if isinstance(outcome, Answer):
-        note: JsonObject = {"tier": outcome.tier, "source": outcome.source, "answer": outcome.id}
-        return Ending("ok", outcome.output, attempts=attempts, note=note)
+        return Ending("ok", outcome.output, None, attempts, note_of(outcome))
     if isinstance(outcome, Waiting):
         return waiting_for(outcome.inbox, attempts=attempts)
     reason: JsonObject = {"reason": outcome.reason.value, "message": outcome.message}
-    return Ending(state_of(outcome), reason=reason, attempts=attempts)
+    return Ending(state_of(outcome), None, reason, attempts)
+
+
+def note_of(answer: Answer) -> Note:
+    """Who answered: `{tier, source, answer, tried: [{tier, reason}]}`."""
+    if not answer.id and not answer.tried:
+        return _plain_note(answer.tier, answer.source)
+    data: JsonObject = {"tier": answer.tier, "source": answer.source, "answer": answer.id}
+    if answer.tried:
+        data["tried"] = [_told(abstention) for abstention in answer.tried]
+    return Note(data)
+
+
+@cache
+def _plain_note(tier: str, source: str) -> Note:
+    """Of an answer that left no row: there are a handful of these in a whole process."""
+    return Note({"tier": tier, "source": source})
+
+
+def _told(abstention: Abstention) -> JsonObject:
+    return {"tier": abstention.tier, "reason": abstention.reason.value}
 
 
 def state_of(failure: Failure) -> NodeState:
@@ -85,14 +120,30 @@ def skipped(reason: Reason, message: str, **facts: Json) -> Ending:
     return Ending("skipped", reason={"reason": reason.value, "message": message, **facts})
 
 
+def cancelled(reason: Reason, message: str, **facts: Json) -> Ending:
+    """It was ended from outside, or will not be begun, and why."""
+    return Ending("cancelled", reason={"reason": reason.value, "message": message, **facts})
+
+
 def waiting_for(inbox: str, *, attempts: int, **facts: Json) -> Ending:
     """A person has been asked."""
     message = f"A person has been asked (question {inbox})."
     reason: JsonObject = {"message": message, "inbox": inbox, **facts}
-    return Ending("waiting", reason=reason, attempts=attempts, note={"inbox": inbox})
+    return Ending("waiting", None, reason, attempts, Note({"inbox": inbox}))
+
+
+def waiting(message: str, **facts: Json) -> Ending:
+    """It goes on when something happens: a time, an event, the end of what is inside it."""
+    return Ending("waiting", reason={"message": message, **facts})
 
 
 def message_of(reason: JsonObject | None) -> str:
     """The sentence of a reason."""
     said: Any = (reason or {}).get("message", "")
     return str(said)
+
+
+def past(ending: Ending) -> str:
+    """What happened to it, to follow `was`."""
+    words = {"timed_out": "too late", "failed": "unsuccessful", "abstained": "left unanswered"}
+    return words.get(ending.state, ending.state)

@@ -1,4 +1,4 @@
-"""What a run is pinned to: its flow and the agents of its nodes as they were written then.
+"""What a run is pinned to: its flow, and the flows, agents and memory it uses, as written then.
 
 The pin is kept in the store under its hash; a run that is resumed is read back from it, so that
 editing the file never disturbs a run that is on its way. Functions and programs that agents call
@@ -8,17 +8,20 @@ are not part of it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from pantheon.ids import ContentHash, JsonObject
 from pantheon.spec import (
     AgentDef,
     FlowDef,
+    MemoryDef,
     Project,
     agent_from_json,
+    agents_of,
     flow_from_json,
     flow_hash,
+    flows_of,
     to_json,
 )
 
@@ -27,35 +30,42 @@ KIND = "pin"
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """A flow with the agents it uses."""
+    """A flow with all it uses."""
 
     hash: ContentHash
     flow: FlowDef
     agents: Mapping[str, AgentDef]
     body: JsonObject
     """What is kept."""
+    flows: Mapping[str, FlowDef] = field(default_factory=dict[str, FlowDef])
+    """Flows that its nodes run by name."""
+    memory: Mapping[str, MemoryDef] = field(default_factory=dict[str, MemoryDef])
 
 
 def make_pin(project: Project, flow: FlowDef) -> Pin:
     """The pin of a flow as the project defines it now."""
-    agents = {name: project.agents[name] for name in _agents_of(flow) if name in project.agents}
+    flows = flows_of(flow, project)
+    named = {name for used in (flow, *flows.values()) for name in agents_of(used)}
+    agents = {name: project.agents[name] for name in sorted(named) if name in project.agents}
     body: JsonObject = {
         "flow": to_json(flow),
         "agents": {name: to_json(agent) for name, agent in agents.items()},
     }
-    return Pin(flow_hash(flow, project), flow, agents, body)
+    if flows:
+        body["flows"] = {name: to_json(used) for name, used in flows.items()}
+    if project.memory:
+        body["memory"] = {name: asdict(kept) for name, kept in project.memory.items()}
+    return Pin(flow_hash(flow, project), flow, agents, body, flows, project.memory)
 
 
 def read_pin(hash: ContentHash, body: JsonObject) -> Pin:
     """The pin as it was kept. SpecError when this version of the program cannot read it."""
     kept: Any = body
-    agents = {name: agent_from_json(agent) for name, agent in kept["agents"].items()}
-    return Pin(hash, flow_from_json(kept["flow"]), agents, body)
-
-
-def _agents_of(flow: FlowDef) -> list[str]:
-    names: set[str] = set()
-    for node in flow.nodes.values():
-        judge = node.cross_check.judge if node.cross_check else None
-        names |= {name for name in (node.agent, node.fallback, judge) if name}
-    return sorted(names)
+    return Pin(
+        hash,
+        flow_from_json(kept["flow"]),
+        {name: agent_from_json(agent) for name, agent in kept["agents"].items()},
+        body,
+        {name: flow_from_json(flow) for name, flow in kept.get("flows", {}).items()},
+        {name: MemoryDef(**memory) for name, memory in kept.get("memory", {}).items()},
+    )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 
 from pantheon.errors import SpecError
-from pantheon.spec import Expression, FlowDef, NodeDef
+from pantheon.flows._spare import spared_by
+from pantheon.spec import Expression, FlowDef, NodeDef, expressions_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +24,18 @@ class Step:
     """Nodes without whose output `when` means nothing."""
     needs: tuple[str, ...]
     """Nodes without whose output `in` and `map` mean nothing."""
-    roots: tuple[str, ...]
-    """Every name its expressions mention."""
     stands_in_for: tuple[str, ...]
     """Nodes that name it as their fallback; it never runs by itself then."""
-
-    @property
-    def takes_first(self) -> bool:
-        """Whether it may start before all its sources have ended."""
-        return self.node.merge is not None and self.node.merge.policy == "any"
+    early: bool
+    """A merge that may start before all its sources have ended."""
+    spares: frozenset[str]
+    """Nodes that only this merge needs: cancelled when it can do without them."""
+    cancellable: bool
+    """Some merge may do without it."""
+    timed: tuple[str, ...]
+    """Merges whose time begins when this node does."""
+    plain: bool
+    """An agent, once, with nothing else to heed: the short way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,12 @@ class Plan:
     """By node, in the order written."""
     forgiven: frozenset[str]
     """Nodes that may fail without failing the run: who uses them says what to do then."""
+    roots: tuple[str, ...]
+    """Nodes that wait for nobody."""
+    bodies: Mapping[str, Plan]
+    """Flows written inside nodes, by node."""
+    reads_memory: bool
+    """Whether any expression reads `memory`."""
 
 
 def compile_flow(flow: FlowDef) -> Plan:
@@ -55,12 +65,18 @@ def compile_flow(flow: FlowDef) -> Plan:
     for name, before in sources.items():
         for source in before:
             targets[source].append(name)
-    _refuse_cycles(flow, sources, targets)
-    steps = {
-        name: _step(flow, node, sources[name], tuple(targets[name]), stand_ins.get(name, ()))
-        for name, node in flow.nodes.items()
-    }
-    return Plan(flow=flow, steps=steps, forgiven=_forgiven(flow))
+    if flow.tree is None:
+        _refuse_cycles(flow, sources, targets)
+    spares = spared_by(flow, targets)
+    made = _Steps(flow, sources, targets, stand_ins, spares)
+    return Plan(
+        flow=flow,
+        steps={name: made.step(node) for name, node in flow.nodes.items()},
+        forgiven=_forgiven(flow),
+        roots=tuple(name for name, before in sources.items() if not before),
+        bodies={n.name: compile_flow(n.body) for n in flow.nodes.values() if n.body is not None},
+        reads_memory=any("memory" in e.roots for n in flow.nodes.values() for e in expressions_of(n)),
+    )
 
 
 def _stand_ins(flow: FlowDef) -> dict[str, tuple[str, ...]]:
@@ -110,30 +126,48 @@ def _name_cycle(flow: FlowDef, sources: dict[str, frozenset[str]]) -> None:
         ) from None
 
 
-def _step(
-    flow: FlowDef,
-    node: NodeDef,
-    sources: frozenset[str],
-    targets: tuple[str, ...],
-    stands_in_for: tuple[str, ...],
-) -> Step:
-    values = _expressions(node, condition=False)
-    condition = [node.when] if node.when else []
-    reviewed = {node.reviews} if node.reviews else set[str]()
-    return Step(
-        node=node,
-        sources=sources,
-        targets=targets,
-        condition_needs=_needed(flow, condition),
-        needs=tuple(sorted({*_needed(flow, values), *reviewed})),
-        roots=tuple(sorted({root for e in [*values, *condition] for root in e.roots} | reviewed)),
-        stands_in_for=stands_in_for,
-    )
+@dataclass(frozen=True, slots=True)
+class _Steps:
+    """Makes the steps of one flow."""
+
+    flow: FlowDef
+    sources: Mapping[str, frozenset[str]]
+    targets: Mapping[str, list[str]]
+    stand_ins: Mapping[str, tuple[str, ...]]
+    spares: Mapping[str, frozenset[str]]
+
+    def step(self, node: NodeDef) -> Step:
+        name = node.name
+        reviewed = {node.reviews} if node.reviews else set[str]()
+        values = expressions_of(node, condition=False)
+        stands_in_for = self.stand_ins.get(name, ())
+        return Step(
+            node=node,
+            sources=self.sources[name],
+            targets=tuple(self.targets[name]),
+            condition_needs=_needed(self.flow, [node.when] if node.when else []),
+            needs=tuple(sorted({*_needed(self.flow, values), *reviewed} - {name})),
+            stands_in_for=stands_in_for,
+            early=node.merge is not None and node.merge.early,
+            spares=self.spares.get(name, frozenset()),
+            cancellable=any(name in spared for spared in self.spares.values()),
+            timed=tuple(t for t in self.targets[name] if _is_timed(self.flow.nodes[t], name)),
+            plain=not stands_in_for and _is_plain(node),
+        )
 
 
-def _expressions(node: NodeDef, *, condition: bool) -> list[Expression]:
-    found = [*node.inputs.values(), *([node.map] if node.map else [])]
-    return [*found, node.when] if condition and node.when else found
+def _is_timed(node: NodeDef, source: str) -> bool:
+    merge = node.merge
+    return merge is not None and merge.timeout is not None and source in merge.sources
+
+
+def _is_plain(node: NodeDef) -> bool:
+    policies = (
+        node.when, node.map, node.loop, node.retry, node.timeout, node.fallback, node.cross_check,
+        node.give, node.writes or None,
+    )  # fmt: skip
+    remembers = any("memory" in e.roots for e in node.inputs.values())
+    return node.agent is not None and not remembers and all(p is None for p in policies)
 
 
 def _needed(flow: FlowDef, expressions: Iterable[Expression]) -> tuple[str, ...]:
@@ -142,10 +176,12 @@ def _needed(flow: FlowDef, expressions: Iterable[Expression]) -> tuple[str, ...]
 
 
 def _forgiven(flow: FlowDef) -> frozenset[str]:
-    """A failure is handled where somebody asks `exists` or `default`, or takes whoever ran."""
+    """A failure is handled where somebody asks `exists` or `default`, or can do without."""
     found = {root for e in flow.output.values() for root in e.guarded}
     for node in flow.nodes.values():
-        found |= {root for e in _expressions(node, condition=True) for root in e.guarded}
-        if node.merge is not None and node.merge.policy == "any":
+        found |= {root for e in expressions_of(node) for root in e.guarded}
+        if node.merge is not None and node.merge.early:
             found |= set(node.merge.sources)
+        if node.on_error == "continue":
+            found.add(node.name)
     return frozenset(found) & set(flow.nodes)

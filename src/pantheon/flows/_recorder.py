@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
+from pantheon.flows._ending import Ending
 from pantheon.ids import JsonObject, RunId
-from pantheon.store import Event, NodeResult, Store
+from pantheon.store import Event, NodeResult, Store, event_of
 
 OnEvent: TypeAlias = Callable[[Event], object]
 """Called for every event of a run, after it is safe on disk, in order."""
@@ -15,42 +16,93 @@ OnEvent: TypeAlias = Callable[[Event], object]
 class Recorder:
     """The journal and the events of one run in this process."""
 
-    def __init__(self, store: Store, run: RunId, on_event: OnEvent | None) -> None:
+    def __init__(
+        self, store: Store, run: RunId, on_event: OnEvent | None, *, new: bool = False
+    ) -> None:
         self._store = store
+        self._journal = store.journal
+        self._events = store.events
+        self._commits = store.commits
+        self._now = store.clock.now
         self._run = run
         self._on_event = on_event
-        self._seq = store.events.last(run)
+        self._counter = store.events.open(run, new=new)
         self._undelivered: list[Event] = []
         self._listener_fault: Exception | None = None
 
+    @property
+    def heard(self) -> bool:
+        """Whether anybody listens."""
+        return self._on_event is not None
+
     def event(self, kind: str, node: str | None, data: JsonObject) -> None:
         """Write an event; it is delivered after the commit."""
-        self._seq += 1
-        event = Event(
-            seq=self._seq,
-            run=self._run,
-            at=self._store.clock.now(),
-            kind=kind,
-            node=node,
-            data=data,
-        )
-        self._store.events.write((event,))
-        if self._on_event is None:
-            return
-        if not self._undelivered:
-            self._store.commits.after_commit(self._deliver)
-        self._undelivered.append(event)
+        self._counter.value += 1
+        event = Event(self._counter.value, self._run, self._now(), kind, node, data)
+        self._events.write(event)
+        self._tell(event)
 
-    def result(self, result: NodeResult, note: JsonObject) -> None:
-        """Write what a node or an item came to, with its event."""
-        self._store.journal.record(result)
-        self.event(_kind_of(result), result.node, _facts_of(result, note))
+    def tell(self, kind: str, node: str, data: JsonObject) -> None:
+        """Deliver an event that nothing depends on and that is not kept, such as a token."""
+        if self._on_event is not None:
+            self._tell(Event(self._counter.value, self._run, self._now(), kind, node, data))
+
+    def started(self, node: str, index: int) -> None:
+        """A node began. Written only if it is still at work when something is committed."""
+        self._counter.value += 1
+        seq = self._counter.value
+        if self._on_event is None:
+            self._events.begin(self._run, node, index, seq=seq, at=self._now())
+            return
+        data: JsonObject = {} if index < 0 else {"index": index}
+        event = Event(seq, self._run, self._now(), "node_started", node, data)
+        self._events.write(event)
+        self._tell(event)
+
+    def result(self, node: str, index: int, ending: Ending, *, started: float) -> None:
+        """Write what a node or an item came to; that is its event as well."""
+        self._counter.value += 1
+        seq, finished, note = self._counter.value, self._now(), ending.note
+        self._journal.put(
+            self._run,
+            node,
+            index,
+            ending.state,
+            ending.output,
+            reason=ending.reason,
+            attempts=ending.attempts,
+            started=started,
+            finished=finished,
+            seq=seq,
+            note=None if note is None else note.text,
+        )
+        if self._on_event is None:
+            self._events.end(self._run, node, index)
+            return
+        result = NodeResult(
+            self._run, node, index, ending.state, ending.output, ending.reason, ending.attempts,
+            started, finished, seq, None if note is None else note.data,
+        )  # fmt: skip
+        self._tell(event_of(result))
 
     async def durable(self) -> None:
         """Return when all of this is committed. Raises what the listener raised, if it did."""
-        await self._store.commits.durable()
+        await self._commits.durable()
+        self._journal.check(self._run)
         if self._listener_fault is not None:
             raise self._listener_fault
+
+    def close(self) -> None:
+        """The run is not executed here any longer."""
+        self._events.close(self._run)
+
+    def _tell(self, event: Event) -> None:
+        if self._on_event is None:
+            return
+        if not self._undelivered:
+            self._commits.after_commit(self._deliver)
+            self._commits.soon()
+        self._undelivered.append(event)
 
     def _deliver(self) -> None:
         """Called right after a commit: a listener that fails stops the run, not the loop."""
@@ -62,20 +114,3 @@ class Recorder:
                 self._on_event(event)
         except Exception as error:  # noqa: BLE001  raised again where the run can be left
             self._listener_fault = error
-
-
-def _kind_of(result: NodeResult) -> str:
-    if result.state == "waiting":
-        return "node_waiting"
-    if result.state == "skipped":
-        return "node_skipped"
-    return "node_finished" if result.index < 0 else "item_finished"
-
-
-def _facts_of(result: NodeResult, note: JsonObject) -> JsonObject:
-    facts: JsonObject = {"state": result.state}
-    if result.index >= 0:
-        facts["index"] = result.index
-    if result.reason is not None:
-        facts |= {key: result.reason[key] for key in ("reason", "message") if key in result.reason}
-    return facts | note

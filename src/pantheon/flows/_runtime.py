@@ -7,34 +7,47 @@ import contextlib
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
-from pantheon.agents import Agent, AgentContext, ModelRegistry, OnAudit, SpecialistModel
+from pantheon.agents import (
+    Agent,
+    AgentContext,
+    ModelRegistry,
+    OnAudit,
+    Reason,
+    SpecialistModel,
+)
 from pantheon.clock import Clock
 from pantheon.errors import Busy, InputError, NotFound, StoreFault
-from pantheon.flows._answering import Surroundings
 from pantheon.flows._conclusion import Conclusion
 from pantheon.flows._ending import BROKEN
-from pantheon.flows._execution import Execution
+from pantheon.flows._frames import make_frame
 from pantheon.flows._lease import LEASE_SECONDS, RENEW_SECONDS, new_owner, take
-from pantheon.flows._pin import KIND, Pin, make_pin, read_pin
-from pantheon.flows._plan import Plan, compile_flow
+from pantheon.flows._pin import Pin
+from pantheon.flows._pinned import Pinned, PinnedFlows
 from pantheon.flows._recorder import OnEvent, Recorder
-from pantheon.ids import ContentHash, JsonObject, RunId, derive_seed, new_id
+from pantheon.flows._work import Work
+from pantheon.ids import Json, JsonObject, RunId, derive_seed, new_id
 from pantheon.spec import ModelDef, Project, describe_fields, validate_value
-from pantheon.store import NodeResult, Run, Store
+from pantheon.store import NodeResult, Run, Signal, Store
 
 if TYPE_CHECKING:
     from pantheon.models import Budget, ChatModel, Embedder
 
+WATCH_SECONDS = 0.5
+"""How often a process that executes runs looks whether another one wants them cancelled."""
 
-@dataclass(frozen=True, slots=True)
-class _Pinned:
-    """A flow ready to run, with what its runs are pinned to."""
 
-    pin: Pin
-    plan: Plan
+@dataclass(slots=True)
+class _Active:
+    """A run that this process executes."""
+
+    run: RunId
+    task: asyncio.Task[Any]
+    ended: bool = False
+    """Whether it has been written down, and the lease given back."""
+    cancelled: str | None = None
+    """Why it is to end, when somebody cancelled it."""
 
 
 class Runtime:
@@ -80,12 +93,11 @@ class Runtime:
         )
         self._owner = new_owner()
         self._agents: dict[str, Agent] = {}
-        self._pinned_agents: dict[tuple[ContentHash, str], Agent] = {}
-        self._pinned: dict[ContentHash, _Pinned] = {}
-        self._current: dict[str, _Pinned] = {}
-        self._runs_before: int | None = None
-        self._active: set[RunId] = set()
+        self._flows = PinnedFlows(project, store, self.context, self.agent)
+        self._ids: random.Random | None = None
+        self._active: dict[RunId, _Active] = {}
         self._renewal: asyncio.TimerHandle | None = None
+        self._watch: asyncio.TimerHandle | None = None
 
     # ------------------------------------------------------------------ public
 
@@ -98,7 +110,7 @@ class Runtime:
             self._agents[name] = Agent(self.project.agents[name], self.context)
         return self._agents[name]
 
-    async def run(
+    async def run(  # noqa: PLR0913 (each is a fact about the run)
         self,
         flow: str,
         input: JsonObject,
@@ -106,16 +118,21 @@ class Runtime:
         cause: str = "api",
         run_id: RunId | None = None,
         night: str | None = None,
+        user: str | None = None,
+        deadline: float | None = None,
         on_event: OnEvent | None = None,
     ) -> Run:
-        """Run a flow to its end, or until it waits for a person.
+        """Run a flow to its end, or until it waits for a person, a time or an event.
+
+        `user`: whose memory it may use. `deadline`: seconds since the epoch.
 
         A node that fails is not raised: the run it returns is `failed` and names it. Raises
         NotFound (no such flow), InputError (the input breaks the flow's contract), and StoreFault
         or Busy when the journal cannot be written; the run can be resumed then.
         """
-        pinned = self._pinned_now(flow)
-        _check_input(pinned.pin, input)
+        pinned = self._flows.now(flow)
+        if not pinned.accepts(input):
+            _check_input(pinned.pin, input)
         with self.store.commits.grouped():
             await asyncio.sleep(0)  # runs that start together share commits from the first on
             now = self.clock.now()
@@ -130,37 +147,93 @@ class Runtime:
                 seed=self.seed,
                 started=now,
                 night=night,
+                priority=pinned.plan.flow.priority,
+                user=user,
+                deadline=deadline,
             )
-            with self.store.transaction():
-                self.store.definitions.put(KIND, flow, pinned.pin.hash, pinned.pin.body)
-                self.store.runs.create(run)
-                take(self.store, run.id, self._owner)
-            recorder = Recorder(self.store, run.id, on_event)
+            self._flows.keep(pinned)
+            self.store.runs.create_leased(run, self._owner, LEASE_SECONDS)
+            recorder = Recorder(self.store, run.id, on_event, new=True)
             recorder.event("run_started", None, {"flow": flow, "cause": cause})
+            await recorder.durable()  # nothing happens that no run accounts for
             return await self._execute(run, pinned, recorder, results=[])
 
     async def resume(self, run_id: RunId | str, *, on_event: OnEvent | None = None) -> Run:
-        """Go on with a run that was cut short, waited for a person, or failed.
+        """Go on with a run that was cut short, waited, or failed.
 
         Nodes that gave something, or were skipped by their condition, keep their results. In a
         run that failed, the nodes that failed and those behind them are tried again. A run that
         is done is returned as it is. Raises NotFound, and Busy while another process runs it.
         """
         with self.store.commits.grouped():
-            run = self.store.runs.get(run_id)
+            run = self._take(run_id)
             if run.state == "done":
                 return run
-            take(self.store, run.id, self._owner)
-            run = self.store.runs.get(run_id)  # its owner may have ended it a moment ago
-            if run.state == "done":
-                self.store.runs.release(run.id, self._owner)
-                return run
-            pinned = self._pinned_as(run)
+            pinned = self._flows.of(run)
             results = self._kept_results(run)
+            self.store.timers.clear(run.id)
             self.store.runs.update(run.id, state="running", failure=None, finished=None)
             recorder = Recorder(self.store, run.id, on_event)
             recorder.event("run_resumed", None, {"kept": len(results)})
             return await self._execute(replace(run, state="running"), pinned, recorder, results)
+
+    def _take(self, run_id: RunId | str) -> Run:
+        """The run with the right to execute it; one that is done needs none."""
+        run = self.store.runs.get(run_id)
+        if run.state == "done":
+            return run
+        take(self.store, run.id, self._owner)
+        run = self.store.runs.get(run_id)  # its owner may have ended it a moment ago
+        if run.state == "done":
+            self.store.runs.release(run.id, self._owner)
+        return run
+
+    async def cancel(self, run_id: RunId | str, why: str = "somebody asked for it.") -> Run:
+        """End a run: what is under way is cancelled, down to the programs it has started.
+
+        A run that another process executes ends within a second; the run it returns may still be
+        running then. Raises NotFound.
+        """
+        run = self.store.runs.get(run_id)
+        active = self._active.get(run.id)
+        if active is not None:
+            self._interrupt(active, why)
+            await asyncio.wait([active.task])
+        elif self.store.runs.request_cancel(run.id, why):
+            with contextlib.suppress(Busy):
+                await self._end_idle(run.id, why)
+        return self.store.runs.get(run_id)
+
+    async def _end_idle(self, run_id: RunId, why: str) -> None:
+        """Cancel a run that nobody executes."""
+        with self.store.commits.grouped():
+            run = self._take(run_id)
+            recorder = Recorder(self.store, run.id, None)
+            pinned = self._flows.of(run)
+            work = self._work(run, pinned, recorder)
+            work.restore(self.store.journal.results(run.id))
+            conclusion = await make_frame(pinned.plan, work, "", run.input).give_up(why)
+            await self._end(run, conclusion, recorder)
+
+    async def signal(
+        self, run_id: RunId | str, event: str, payload: Json = None, *, resume: bool = True
+    ) -> Run:
+        """Tell a run of an event from outside, and go on with it when it waits.
+
+        The first signal of a name stands. Raises NotFound.
+        """
+        run = self.store.runs.get(run_id)
+        self.store.signals.send(Signal(run.id, event, payload, self.clock.now()))
+        return await self.resume(run.id) if resume and run.state == "waiting" else run
+
+    async def wake(self) -> list[Run]:
+        """Go on with every run whose time has come; those another process has are left to it."""
+        woken: list[Run] = []
+        for run_id in self.store.timers.due(self.clock.now()):
+            if run_id not in self._active:
+                with contextlib.suppress(Busy):
+                    woken.append(await self.resume(run_id))
+        return woken
 
     async def close(self) -> None:
         """Settle the audits that were begun, and give models back; may be called twice."""
@@ -170,44 +243,65 @@ class Runtime:
     # ------------------------------------------------------------------ one run
 
     async def _execute(
-        self, run: Run, pinned: _Pinned, recorder: Recorder, results: list[NodeResult]
+        self, run: Run, pinned: Pinned, recorder: Recorder, results: list[NodeResult]
     ) -> Run:
-        execution = Execution(
-            run,
-            pinned.plan,
-            store=self.store,
-            surroundings=Surroundings(
-                clock=self.clock,
-                functions=self.context.functions,
-                agent=partial(self._agent_of, pinned.pin),
-            ),
-            recorder=recorder,
-        )
-        execution.restore(results)
-        self._hold(run.id)
+        work = self._work(run, pinned, recorder)
+        limit = work.limit(pinned.plan.flow.timeout)
+        work.restore(results)
+        frame = make_frame(pinned.plan, work, "", run.input)
+        active = self._hold(run.id)
         try:
-            conclusion = await execution.execute()
-            await execution.write_unfinished(conclusion)
+            try:
+                conclusion = await frame.execute(limit)
+            except asyncio.CancelledError:
+                if active.cancelled is None:
+                    raise  # whoever awaits the run was cancelled: it can be resumed
+                active.task.uncancel()
+                conclusion = await frame.give_up(active.cancelled)
             return await self._end(run, conclusion, recorder)
         finally:
-            self._let_go(run.id)
+            recorder.close()
+            self._let_go(active)
+
+    def _work(self, run: Run, pinned: Pinned, recorder: Recorder) -> Work:
+        return Work(
+            run,
+            store=self.store,
+            surroundings=pinned.surroundings,
+            recorder=recorder,
+            make_frame=make_frame,
+        )
 
     async def _end(self, run: Run, conclusion: Conclusion, recorder: Recorder) -> Run:
         ended = conclusion.state != "waiting"
-        finished = self.clock.now() if ended else None
-        changes = {
-            "state": conclusion.state,
-            "output": conclusion.output,
-            "failure": conclusion.failure,
-            "finished": finished,
-        }
-        self.store.runs.update(run.id, **changes)
+        changed = replace(
+            run,
+            state=conclusion.state,
+            output=conclusion.output,
+            failure=conclusion.failure,
+            finished=self.clock.now() if ended else None,
+        )
+        written = self.store.runs.finish(
+            run.id,
+            state=changed.state,
+            output=changed.output,
+            failure=changed.failure,
+            finished=changed.finished,
+            owner=self._owner,
+        )
+        if not written:
+            raise Busy(
+                f"Another process has taken run {run.id} over.",
+                hint=f"Let it finish; `pantheon runs show {run.id}` follows it.",
+            )
+        if run.id in self._active:
+            self._active[run.id].ended = True
         facts: JsonObject = {"state": conclusion.state}
         if conclusion.failure is not None:
             facts["failure"] = conclusion.failure
         recorder.event("run_finished" if ended else "run_waiting", None, facts)
         await recorder.durable()
-        return self.store.runs.get(run.id)
+        return changed
 
     def _kept_results(self, run: Run) -> list[NodeResult]:
         """What need not run again; in a failed run the rest is taken out of the journal."""
@@ -218,40 +312,7 @@ class Runtime:
         self.store.journal.forget(run.id, [(r.node, r.index) for r in again])
         return [r for r in results if not _to_be_repeated(r)]
 
-    # ------------------------------------------------------------------ definitions
-
-    def _pinned_now(self, flow: str) -> _Pinned:
-        """The flow as the project defines it now."""
-        if flow not in self._current:
-            definition = self.project.flows.get(flow)
-            if definition is None:
-                known = ", ".join(self.project.flows) or "none"
-                raise NotFound(f"There is no flow {flow!r}.", hint=f"The flows are: {known}.")
-            self._current[flow] = _Pinned(
-                make_pin(self.project, definition), compile_flow(definition)
-            )
-        return self._current[flow]
-
-    def _pinned_as(self, run: Run) -> _Pinned:
-        """The flow as it was when the run began; read back only if it has changed since."""
-        if run.flow in self.project.flows:
-            now = self._pinned_now(run.flow)
-            if now.pin.hash == run.flow_hash:
-                return now
-        if run.flow_hash not in self._pinned:
-            pin = read_pin(run.flow_hash, self.store.definitions.get(run.flow_hash))
-            self._pinned[run.flow_hash] = _Pinned(pin, compile_flow(pin.flow))
-        return self._pinned[run.flow_hash]
-
-    def _agent_of(self, pin: Pin, name: str) -> Agent:
-        """The agent by the definition of the pin; the project's own when that is the same."""
-        definition = pin.agents.get(name)
-        if definition is None or definition is self.project.agents.get(name):
-            return self.agent(name)
-        key = (pin.hash, name)
-        if key not in self._pinned_agents:
-            self._pinned_agents[key] = Agent(definition, self.context)
-        return self._pinned_agents[key]
+    # ------------------------------------------------------------------ parts
 
     def _build_model(self, definition: ModelDef) -> ChatModel:
         from pantheon.models import build_model
@@ -265,35 +326,51 @@ class Runtime:
         )
 
     def _new_run_id(self, now: float) -> RunId:
-        if self._runs_before is None:
-            self._runs_before = self.store.runs.count()
-        self._runs_before += 1
-        rng = random.Random(derive_seed(self.seed, "run", self._runs_before))
-        return RunId(new_id("r", now=now, rng=rng))
+        if self._ids is None:
+            self._ids = random.Random(derive_seed(self.seed, "run", self.store.runs.count()))
+        return RunId(new_id("r", now=now, rng=self._ids))
 
-    # ------------------------------------------------------------------ leases
+    # ------------------------------------------------------------------ active runs
 
-    def _hold(self, run: RunId) -> None:
-        self._active.add(run)
+    def _hold(self, run: RunId) -> _Active:
+        task = cast("asyncio.Task[Any]", asyncio.current_task())
+        active = self._active[run] = _Active(run, task)
         if self._renewal is None:
             # The machine's own time: a lease guards against other processes, whatever the clock.
             loop = asyncio.get_running_loop()
             self._renewal = loop.call_later(RENEW_SECONDS, self._renew)
+            self._watch = loop.call_later(WATCH_SECONDS, self._look)
+        return active
 
     def _renew(self) -> None:
-        self._renewal = None
         for run in sorted(self._active):
             # A store that cannot be written is told by the next result, which has somebody to tell.
             with contextlib.suppress(Busy, StoreFault):
                 self.store.runs.lease(run, self._owner, LEASE_SECONDS)
-            self._hold(run)
+        self._renewal = asyncio.get_running_loop().call_later(RENEW_SECONDS, self._renew)
 
-    def _let_go(self, run: RunId) -> None:
-        self._active.discard(run)
-        if not self._active and self._renewal is not None:
-            self._renewal.cancel()
-            self._renewal = None
-        self.store.runs.release(run, self._owner)
+    def _look(self) -> None:
+        """Whether another process wants one of the runs cancelled."""
+        with contextlib.suppress(Busy, StoreFault):
+            if self.store.changed_elsewhere():
+                for run, why in self.store.runs.cancels(self._active).items():
+                    self._interrupt(self._active[run], why)
+        self._watch = asyncio.get_running_loop().call_later(WATCH_SECONDS, self._look)
+
+    def _interrupt(self, active: _Active, why: str) -> None:
+        if active.cancelled is None:
+            active.cancelled = why
+            active.task.cancel()
+
+    def _let_go(self, active: _Active) -> None:
+        self._active.pop(active.run, None)
+        if not active.ended:
+            self.store.runs.release(active.run, self._owner)
+        if not self._active:
+            for handle in (self._renewal, self._watch):
+                if handle is not None:
+                    handle.cancel()
+            self._renewal = self._watch = None
 
 
 def _check_input(pin: Pin, input: JsonObject) -> None:
@@ -307,5 +384,7 @@ def _check_input(pin: Pin, input: JsonObject) -> None:
 
 
 def _to_be_repeated(result: NodeResult) -> bool:
-    skipped_behind = result.state == "skipped" and (result.reason or {}).get("reason") == "upstream"
-    return result.state in BROKEN or skipped_behind
+    reason = (result.reason or {}).get("reason")
+    if reason == Reason.NOT_NEEDED.value:
+        return False
+    return result.state in BROKEN or (result.state == "skipped" and reason == "upstream")

@@ -23,6 +23,7 @@ from pantheon.models._model import (
 )
 
 if TYPE_CHECKING:
+    from pantheon.models._breaker import Circuit, CircuitBreaker, CircuitState, GuardedModel
     from pantheon.models._budget import Budget
     from pantheon.models._build import build_model, find_weights
     from pantheon.models._fault_server import (
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
         status,
     )
     from pantheon.models._hashing import HashEmbedder
+    from pantheon.models._limited import LimitedModel, TokenBucket
     from pantheon.models._llama import LlamaModel, LocalEndpoint
     from pantheon.models._minilm import MiniLmEmbedder, embedder
     from pantheon.models._openai import Endpoint, OpenAIModel
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
     from pantheon.models._weights import CATALOGUE, WeightFile, Weights, catalogued, ensure, locate
 
 _MODULES: dict[str, tuple[str, ...]] = {
+    "_breaker": ("Circuit", "CircuitBreaker", "CircuitState", "GuardedModel"),
     "_budget": ("Budget",),
     "_build": ("build_model", "find_weights"),
     "_fault_server": (
@@ -60,6 +63,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "status",
     ),
     "_hashing": ("HashEmbedder",),
+    "_limited": ("LimitedModel", "TokenBucket"),
     "_llama": ("LlamaModel", "LocalEndpoint"),
     "_minilm": ("MiniLmEmbedder", "embedder"),
     "_openai": ("Endpoint", "OpenAIModel"),
@@ -85,12 +89,17 @@ __all__ = [
     "ChatModel",
     "ChatReply",
     "ChatRequest",
+    "Circuit",
+    "CircuitBreaker",
+    "CircuitState",
     "Embedder",
     "Endpoint",
     "FailureReason",
     "Fault",
     "FaultServer",
+    "GuardedModel",
     "HashEmbedder",
+    "LimitedModel",
     "LlamaModel",
     "LocalEndpoint",
     "Message",
@@ -103,6 +112,7 @@ __all__ = [
     "ScriptedAnswer",
     "ScriptedModel",
     "Source",
+    "TokenBucket",
     "WeightFile",
     "Weights",
     "build_model",

@@ -85,6 +85,8 @@ class FailureReason(StrEnum):
     CONTEXT_OVERFLOW = "context_overflow"
     PRIVACY = "privacy"
     UNAVAILABLE = "unavailable"
+    CIRCUIT_OPEN = "circuit_open"
+    """The endpoint failed again and again, and is left alone for a while: nothing was sent."""
 
 
 class ModelFailure(Exception):

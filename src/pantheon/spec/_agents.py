@@ -8,7 +8,6 @@ from typing import Literal
 
 from pantheon.ids import JsonObject
 from pantheon.spec import _keys as keys
-from pantheon.spec._canonical import order_example
 from pantheon.spec._compatibility import properties_of
 from pantheon.spec._contract import read_contract
 from pantheon.spec._fields import Fields, check_name
@@ -22,6 +21,7 @@ from pantheon.spec._model import (
     SpecialistTier,
     Tier,
 )
+from pantheon.spec._order import order_example
 from pantheon.spec._source import Entry, Findings, Place, Table, Written, did_you_mean, to_json
 from pantheon.spec._template import TemplateReader
 from pantheon.spec._tiers import TierContext, read_tier

@@ -2,40 +2,44 @@
 
 A run is pinned to hashes and must be resumable after the file was edited, so the JSON holds all
 that matters (the text of prompts, the order of fields) and nothing that does not (where it was
-written). `propertyOrder` keeps the order of a schema's fields through canonical JSON.
+written). What definitions have gained since is left out where it has its default: so what was
+stored before can be read, and keeps its hash.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any, cast
 
 from pantheon.errors import SpecError
 from pantheon.ids import ContentHash, Json, JsonObject, hash_json
-from pantheon.spec._compatibility import properties_of
-from pantheon.spec._expression import Expression, parse_expression
+from pantheon.spec._canonical_flow import (
+    FORMAT,
+    flow_from_body,
+    flow_to_body,
+    plain,
+    without_defaults,
+)
 from pantheon.spec._model import (
-    NOWHERE,
+    NO_RESOURCES,
     AgentDef,
     CloudTier,
     CommandTier,
-    CrossCheck,
     FlowDef,
     HumanTier,
-    Merge,
-    NodeDef,
+    MemoryDef,
     Project,
     Promise,
     PromptTier,
     PythonTier,
-    Retry,
+    Resources,
     SpecialistTier,
     Tier,
 )
+from pantheon.spec._order import keep_order, order_example, restore_order
+from pantheon.spec._uses import agents_of, flows_of, memory_of
 
-FORMAT = 1
-_ORDER = "propertyOrder"
 _TIERS: dict[str, type[Tier]] = {
     "specialist": SpecialistTier,
     "prompt": PromptTier,
@@ -58,20 +62,27 @@ def agent_hash(agent: AgentDef) -> ContentHash:
 
 
 def flow_hash(flow: FlowDef, project: Project) -> ContentHash:
-    """Content hash of a flow with all the agents that it uses."""
-    named = {node.agent for node in flow.nodes.values()}
-    named |= {node.fallback for node in flow.nodes.values()}
-    named |= {node.cross_check.judge for node in flow.nodes.values() if node.cross_check}
-    used = sorted(name for name in named if name is not None and name in project.agents)
-    agents: JsonObject = {name: agent_hash(project.agents[name]) for name in used}
-    return hash_json({"flow": to_json(flow), "agents": agents})
+    """Content hash of a flow with all that it uses: agents, other flows, long-term stores."""
+    flows = flows_of(flow, project)
+    every = [flow, *flows.values()]
+    agents = frozenset[str]().union(*map(agents_of, every)) & set(project.agents)
+    stores = frozenset[str]().union(*map(memory_of, every)) & set(project.memory)
+    body: JsonObject = {
+        "flow": to_json(flow),
+        "agents": {name: agent_hash(project.agents[name]) for name in sorted(agents)},
+    }
+    newer: JsonObject = {
+        "flows": {name: to_json(used) for name, used in flows.items()},
+        "memory": {name: memory_to_json(project.memory[name]) for name in sorted(stores)},
+    }
+    return hash_json({**body, **without_defaults(newer, {"flows": {}, "memory": {}})})
 
 
 def to_json(definition: AgentDef | FlowDef) -> JsonObject:
     """The definition as JSON, for `agent_from_json` or `flow_from_json`."""
     if isinstance(definition, AgentDef):
         return _agent_to_json(definition)
-    return _flow_to_json(definition)
+    return flow_to_body(definition)
 
 
 def agent_from_json(body: JsonObject) -> AgentDef:
@@ -81,7 +92,22 @@ def agent_from_json(body: JsonObject) -> AgentDef:
 
 def flow_from_json(body: JsonObject) -> FlowDef:
     """The flow that `to_json` was given, but for where it was written; raises SpecError."""
-    return _read(_flow_from_json, body, "flow")
+    return _read(flow_from_body, body, "flow")
+
+
+def memory_to_json(memory: MemoryDef) -> JsonObject:
+    """A long-term store's definition as JSON, for `memory_from_json`."""
+    return {
+        "format": FORMAT,
+        "scope": memory.scope,
+        "schema": keep_order(memory.schema),
+        "initial": memory.initial,
+    }
+
+
+def memory_from_json(body: JsonObject) -> MemoryDef:
+    """The definition that `memory_to_json` was given; raises SpecError."""
+    return _read(_memory_from_json, body, "memory")
 
 
 def _read(build: Callable[[Any], Any], body: JsonObject, kind: str) -> Any:
@@ -95,36 +121,41 @@ def _read(build: Callable[[Any], Any], body: JsonObject, kind: str) -> Any:
         raise SpecError(message, hint="the database may be damaged") from None
 
 
-# ------------------------------------------------------------------------------------- agents
+def _memory_from_json(body: Any) -> MemoryDef:
+    return MemoryDef(body["scope"], restore_order(body["schema"]), body["initial"])
 
 
 def _agent_to_json(agent: AgentDef) -> JsonObject:
-    tiers: list[Json] = [_plain(asdict(tier)) for tier in agent.tiers]
+    newer: JsonObject = {
+        "resources": None if agent.resources == NO_RESOURCES else plain(asdict(agent.resources)),
+        "deterministic": agent.deterministic,
+        "cache": agent.cache,
+    }
     return {
         "format": FORMAT,
         "name": agent.name,
         "description": agent.description,
-        "input": _keep_order(agent.input),
-        "output": _keep_order(agent.output),
-        "tiers": tiers,
-        "promise": _plain(asdict(agent.promise)) if agent.promise else None,
+        "input": keep_order(agent.input),
+        "output": keep_order(agent.output),
+        "tiers": [_tier_to_json(tier) for tier in agent.tiers],
+        "promise": plain(asdict(agent.promise)) if agent.promise else None,
         "privacy": agent.privacy,
         "version": agent.version,
         "tools": list(agent.tools),
         "cost": agent.cost,
         "validators": list(agent.validators),
         "examples": list(agent.examples),
+        **without_defaults(newer, {"resources": None, "deterministic": False, "cache": None}),
     }
 
 
-def _plain(fields: dict[str, Any]) -> JsonObject:
-    return {
-        k: list(cast("tuple[Json]", v)) if isinstance(v, tuple) else v for k, v in fields.items()
-    }
+def _tier_to_json(tier: Tier) -> Json:
+    return without_defaults(plain(asdict(tier)), {"process": False})
 
 
 def _agent_from_json(body: Any) -> AgentDef:
-    input, output = _restore_order(body["input"]), _restore_order(body["output"])
+    input, output = restore_order(body["input"]), restore_order(body["output"])
+    resources = body.get("resources")
     return AgentDef(
         name=body["name"],
         description=body["description"],
@@ -138,6 +169,9 @@ def _agent_from_json(body: Any) -> AgentDef:
         cost=body["cost"],
         validators=tuple(body["validators"]),
         examples=tuple(order_example(example, input, output) for example in body["examples"]),
+        resources=Resources(**resources) if resources else NO_RESOURCES,
+        deterministic=body.get("deterministic", False),
+        cache=body.get("cache"),
     )
 
 
@@ -147,147 +181,3 @@ def _tier_from_json(body: Any) -> Tier:
     if "argv" in fields:
         fields["argv"] = tuple(fields["argv"])
     return kind(**fields)
-
-
-def order_example(example: JsonObject, input: JsonObject, output: JsonObject) -> JsonObject:
-    """The example with its fields in the contract's order, so that prompts never change by it."""
-    schemas = {"input": input, "output": output}
-    return {key: _order_fields(example[key], schemas[key]) for key in schemas if key in example}
-
-
-def _order_fields(value: Json, schema: JsonObject) -> Json:
-    if not isinstance(value, dict):
-        return value
-    named = [name for name in properties_of(schema) if name in value]
-    return {name: value[name] for name in [*named, *sorted(set(value) - set(named))]}
-
-
-# -------------------------------------------------------------------------------------- flows
-
-
-def _flow_to_json(flow: FlowDef) -> JsonObject:
-    return {
-        "format": FORMAT,
-        "name": flow.name,
-        "description": flow.description,
-        "examples": list(flow.examples),
-        "input": _keep_order(flow.input),
-        "nodes": [_node_to_json(node) for node in flow.nodes.values()],
-        "output": _sources(flow.output),
-        "output_schema": _keep_order(flow.output_schema),
-        "timeout": flow.timeout,
-    }
-
-
-def _sources(expressions: Mapping[str, Expression]) -> list[Json]:
-    """Pairs rather than an object: their order is shown to users."""
-    return [[name, expression.source] for name, expression in expressions.items()]
-
-
-def _node_to_json(node: NodeDef) -> JsonObject:
-    retry, check, merge = node.retry, node.cross_check, node.merge
-    return {
-        "name": node.name,
-        "agent": node.agent,
-        "inputs": _sources(node.inputs),
-        "when": node.when.source if node.when else None,
-        "map": node.map.source if node.map else None,
-        "concurrency": node.concurrency,
-        "merge": {"sources": list(merge.sources), "policy": merge.policy} if merge else None,
-        "retry": _plain(asdict(retry)) if retry else None,
-        "timeout": node.timeout,
-        "fallback": node.fallback,
-        "cross_check": _plain(asdict(check)) if check else None,
-        "reviews": node.reviews,
-        "constraint": node.constraint,
-        "after": list(node.after),
-    }
-
-
-def _flow_from_json(body: Any) -> FlowDef:
-    nodes = [_node_from_json(node) for node in body["nodes"]]
-    return FlowDef(
-        name=body["name"],
-        description=body["description"],
-        examples=tuple(body["examples"]),
-        input=_restore_order(body["input"]),
-        nodes={node.name: node for node in nodes},
-        output=_expressions(body["output"]),
-        output_schema=_restore_order(body["output_schema"]),
-        timeout=body["timeout"],
-    )
-
-
-def _expressions(pairs: Any) -> dict[str, Expression]:
-    return {name: parse_expression(source, NOWHERE) for name, source in pairs}
-
-
-def _optional_expression(source: str | None) -> Expression | None:
-    return None if source is None else parse_expression(source, NOWHERE)
-
-
-def _node_from_json(body: Any) -> NodeDef:
-    retry, check, merge = body["retry"], body["cross_check"], body["merge"]
-    return NodeDef(
-        name=body["name"],
-        agent=body["agent"],
-        inputs=_expressions(body["inputs"]),
-        when=_optional_expression(body["when"]),
-        map=_optional_expression(body["map"]),
-        concurrency=body["concurrency"],
-        merge=Merge(tuple(merge["sources"]), merge["policy"]) if merge else None,
-        retry=_retry_from_json(retry) if retry else None,
-        timeout=body["timeout"],
-        fallback=body["fallback"],
-        cross_check=CrossCheck(**check) if check else None,
-        reviews=body["reviews"],
-        constraint=body["constraint"],
-        after=tuple(body["after"]),
-    )
-
-
-def _retry_from_json(body: Any) -> Retry:
-    return Retry(body["attempts"], body["backoff"], body["delay"], tuple(body["on"]))
-
-
-# -------------------------------------------------------------------------------------- order
-
-_ONE = ("items", "additionalProperties", "not", "if", "then", "else", "contains", "propertyNames")
-_SEVERAL = ("anyOf", "oneOf", "allOf", "prefixItems")
-_NAMED = ("properties", "$defs", "definitions", "patternProperties", "dependentSchemas")
-
-
-def _keep_order(schema: JsonObject) -> JsonObject:
-    """The schema with the order of its fields beside them, where sorting would lose it."""
-    kept = _map_schemas(schema, _keep_order)
-    names = list(properties_of(schema))
-    return {**kept, _ORDER: list[Json](names)} if names != sorted(names) else kept
-
-
-def _restore_order(schema: JsonObject) -> JsonObject:
-    kept = _map_schemas(schema, _restore_order)
-    order = kept.pop(_ORDER, None)
-    properties = kept.get("properties")
-    if isinstance(properties, dict):
-        names = cast("list[str]", order) if isinstance(order, list) else sorted(properties)
-        kept["properties"] = {name: properties[name] for name in names}
-    return kept
-
-
-def _map_schemas(schema: JsonObject, change: Callable[[JsonObject], JsonObject]) -> JsonObject:
-    """The schema with every schema directly inside it changed."""
-
-    def changed(value: Json) -> Json:
-        return change(value) if isinstance(value, dict) else value
-
-    result: JsonObject = {}
-    for key, value in schema.items():
-        if key in _ONE:
-            result[key] = changed(value)
-        elif key in _SEVERAL and isinstance(value, list):
-            result[key] = [changed(item) for item in value]
-        elif key in _NAMED and isinstance(value, dict):
-            result[key] = {name: changed(item) for name, item in value.items()}
-        else:
-            result[key] = value
-    return result

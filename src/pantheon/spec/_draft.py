@@ -7,7 +7,14 @@ from typing import Literal
 
 from pantheon.ids import Json, JsonObject, canonical_json
 from pantheon.spec._expression import Expression, ExpressionError, parse_expression
-from pantheon.spec._model import CrossCheck, Retry
+from pantheon.spec._model import (
+    ANY_OBJECT,
+    CrossCheck,
+    MergePolicy,
+    OnError,
+    Retry,
+    TreeDef,
+)
 from pantheon.spec._parse import NAME, Problem
 from pantheon.spec._source import Findings, Items, Place, Scalar, Table, Written
 
@@ -26,6 +33,47 @@ class Wired:
         return self.written.part(problem.span.start, problem.span.end)
 
 
+@dataclass(frozen=True, slots=True)
+class MergeDraft:
+    """What a merge waits for, and when it has enough."""
+
+    sources: tuple[Scalar, ...]
+    policy: MergePolicy = "all"
+    k: int | None = None
+    k_place: Place | None = None
+    by: Wired | None = None
+    valid: Wired | None = None
+    timeout: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LoopDraft:
+    """What ends a loop."""
+
+    until: Wired
+    max: int
+    exhausted: Literal["fail", "keep"] = "fail"
+
+
+@dataclass(frozen=True, slots=True)
+class PlanDraft:
+    """Where a plan comes from, and what it may use."""
+
+    source: Wired
+    agents: tuple[Scalar, ...]
+    max_nodes: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class WaitDraft:
+    """What is waited for: a time or an event."""
+
+    place: Place
+    seconds: Wired | None = None
+    event: str | None = None
+    schema: JsonObject = field(default_factory=lambda: ANY_OBJECT)
+
+
 @dataclass(slots=True)
 class NodeDraft:
     """A node as written."""
@@ -36,14 +84,18 @@ class NodeDraft:
     agent: Scalar | None = None
     agent_name: str = ""
     constraint: str | None = None
+    flow: Scalar | None = None
+    body: FlowDraft | None = None
+    merge: MergeDraft | None = None
+    plan: PlanDraft | None = None
+    wait: WaitDraft | None = None
     inputs: dict[str, Wired] | None = None
     """None: the flow's input by name, or the reviewed node's inputs and output."""
     input_keys: dict[str, Scalar] = field(default_factory=dict[str, Scalar])
     when: Wired | None = None
     map: Wired | None = None
     concurrency: int = 8
-    merge: tuple[Scalar, ...] | None = None
-    policy: Literal["all", "any"] = "all"
+    loop: LoopDraft | None = None
     retry: Retry | None = None
     timeout: float | None = None
     fallback: Scalar | None = None
@@ -51,12 +103,42 @@ class NodeDraft:
     cross_check_place: Scalar | None = None
     reviews: Scalar | None = None
     after: tuple[Scalar, ...] = ()
+    on_error: OnError = "fail"
+    give: Table | None = None
+    writes: dict[str, Wired] = field(default_factory=dict[str, Wired])
+    write_keys: dict[str, Scalar] = field(default_factory=dict[str, Scalar])
     sound: bool = True
     """False: something it is wired by is wrong and told; what follows from it is not."""
 
+    @property
+    def calls(self) -> bool:
+        """Whether it runs an agent or a flow, which has a contract for its inputs."""
+        return self.agent is not None or self.flow is not None or self.body is not None
+
     def expressions(self) -> list[Wired]:
-        """Everything it evaluates."""
-        return [*(self.inputs or {}).values(), *(e for e in (self.when, self.map) if e)]
+        """Everything it evaluates about other nodes."""
+        found = [*(self.inputs or {}).values(), *self.writes.values(), self.when, self.map]
+        found += [self.merge.by, self.merge.valid] if self.merge else []
+        found += [self.plan and self.plan.source, self.wait and self.wait.seconds]
+        found += [self.loop and self.loop.until]
+        return [wired for wired in found if wired is not None]
+
+    def waits_for(self) -> tuple[Scalar, ...]:
+        """The nodes that it names without an expression."""
+        sources = self.merge.sources if self.merge else ()
+        return (*sources, *self.after, *([self.reviews] if self.reviews else []))
+
+
+@dataclass(frozen=True, slots=True)
+class KeyDraft:
+    """A key of a flow's context as written."""
+
+    key: Scalar
+    schema: JsonObject
+    initial: Json = None
+    initial_place: Place | None = None
+    readers: tuple[Scalar, ...] | None = None
+    writers: tuple[Scalar, ...] | None = None
 
 
 @dataclass(slots=True)
@@ -74,6 +156,11 @@ class FlowDraft:
     examples: tuple[str, ...] = ()
     timeout: float | None = None
     dialect: Literal["full", "original"] = "full"
+    context: dict[str, KeyDraft] = field(default_factory=dict[str, KeyDraft])
+    tree: TreeDef | None = None
+    priority: int = 0
+    open_input: bool = False
+    """Inside a node: nothing is said about its input, so it is what the node is given."""
 
 
 def read_expression(written: Written, findings: Findings) -> Wired | None:

@@ -41,6 +41,27 @@ class Price:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelLimits:
+    """What one endpoint may be asked at most, over all runs of the process; None: no limit."""
+
+    concurrent: int | None = None
+    """Requests under way at once (the slots of an embedded model)."""
+    requests_per_minute: float | None = None
+    tokens_per_minute: float | None = None
+    """In and out together; a request is admitted by an estimate that its reply corrects."""
+
+
+@dataclass(frozen=True, slots=True)
+class Breaker:
+    """When an endpoint that fails again and again is left alone for a while."""
+
+    failures: int = 5
+    """In a row (server errors, time-outs, unreachable) that open the circuit."""
+    cooldown: float = 30.0
+    """Seconds until one request may try again."""
+
+
+@dataclass(frozen=True, slots=True)
 class ModelDef:
     """A model and how to reach it."""
 
@@ -54,6 +75,8 @@ class ModelDef:
     timeout: float = 60.0
     max_retries: int = 3
     threads: int | None = None
+    limits: ModelLimits = ModelLimits()
+    breaker: Breaker = Breaker()
     where: Where = field(default=NOWHERE, compare=False)
 
     @property
@@ -103,6 +126,8 @@ class PythonTier:
     function: str
     """`module:function`, found beside the file or installed."""
     timeout: float | None = None
+    process: bool = False
+    """Run in a worker process: for work that needs a core, or may crash."""
     kind: Literal["python"] = "python"
 
 
@@ -130,6 +155,25 @@ Tier: TypeAlias = SpecialistTier | PromptTier | CloudTier | PythonTier | Command
 
 
 @dataclass(frozen=True, slots=True)
+class Resources:
+    """What one answer of an agent holds while it is made, or what the project has to give."""
+
+    cpu: float = 0.0
+    """Cores."""
+    memory: int = 0
+    """Bytes. Also the limit of a worker process."""
+    gpu: float = 0.0
+
+    @property
+    def none(self) -> bool:
+        """Whether nothing is asked for."""
+        return not (self.cpu or self.memory or self.gpu)
+
+
+NO_RESOURCES = Resources()
+
+
+@dataclass(frozen=True, slots=True)
 class AgentDef:
     """A contract and the tiers that can fulfil it, in the order they are asked."""
 
@@ -151,7 +195,18 @@ class AgentDef:
     """`module:function` checks of an answer: (input, output) → bool or a reason it is wrong."""
     examples: tuple[JsonObject, ...] = ()
     """`{input: …, output: …}` pairs."""
+    resources: Resources = NO_RESOURCES
+    deterministic: bool = False
+    """The same input always gives the same output: its results are cached unless `cache` is 0."""
+    cache: float | None = None
+    """Seconds that a result is kept for equal inputs of the same version; None: the default (for
+    ever when deterministic, else not at all); 0: not at all."""
     where: Where = field(default=NOWHERE, compare=False)
+
+    @property
+    def code_only(self) -> bool:
+        """Whether only code answers: nothing to pay, to learn or to ask a person."""
+        return all(tier.kind in {"python", "command"} for tier in self.tiers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,32 +232,98 @@ class CrossCheck:
     """`module:function`: (input, local, cloud) → "local" | "cloud"."""
 
 
+MergePolicy: TypeAlias = Literal["all", "any", "first", "quorum", "best", "majority"]
+
+
 @dataclass(frozen=True, slots=True)
 class Merge:
-    """Wait for several nodes and put their outputs together."""
+    """Wait for several nodes and put their outputs together.
+
+    Sources that nothing else needs are cancelled as soon as the outcome is certain.
+    """
 
     sources: tuple[str, ...]
-    policy: Literal["all", "any"] = "all"
-    """all: an object with one field per source, skipped when one of them gave nothing; any: the
-    output of the first that gave something, in the order written."""
+    policy: MergePolicy = "all"
+    """all: an object with one field per source, skipped when one of them gave nothing.
+    any: the output of the first that gave something, in the order written.
+    first: the output of whichever gave something valid first.
+    quorum: an object of the first `k` that gave something valid; skipped when so many cannot be.
+    best: the valid output with the highest `by`; the order written decides between equals.
+    majority: the valid output whose `by` (or all of it) at least `k` sources gave."""
+    k: int | None = None
+    """quorum, majority; None: more than half."""
+    by: Expression | None = None
+    """best: a number; majority: what must be equal. `item` is a source's output."""
+    valid: Expression | None = None
+    """Which outputs count (not for `all`); `item` is a source's output."""
+    timeout: float | None = None
+    """Seconds after the first source began, when the merge goes on with what is there."""
+
+    @property
+    def early(self) -> bool:
+        """Whether it may end before all its sources have."""
+        return self.policy != "all" or self.timeout is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """Do a node again and again: `last` is its previous output (null at first), `round` counts
+    from 1; its output is that of the last round.
+    """
+
+    until: Expression
+    """Checked after each round, with `last` and `round`; true ends the loop."""
+    max: int
+    exhausted: Literal["fail", "keep"] = "fail"
+    """After `max` rounds without `until`: the node fails, or keeps what the last round gave."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """Dynamic children: a value that an earlier node gave is checked like any flow, then run."""
+
+    source: Expression
+    """An object `{nodes: [{name, agent, in, after}], output: name}`; see `plan_schema`."""
+    agents: tuple[str, ...]
+    """The only agents that the plan may use."""
+    max_nodes: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """A pause that holds no task: until a time, or until an event is signalled from outside."""
+
+    seconds: Expression | None = None
+    """A timer; the output is `{}`."""
+    event: str | None = None
+    """Name of the event; the output is what was signalled. The node's timeout applies."""
+    schema: JsonObject = field(default_factory=lambda: ANY_OBJECT)
+    """Contract of what is signalled."""
+
+
+OnError: TypeAlias = Literal["fail", "stop", "continue"]
 
 
 @dataclass(frozen=True, slots=True)
 class NodeDef:
-    """One node of a flow: an agent (or a merge), its inputs and its policies."""
+    """One node of a flow: what it does, its inputs and its policies.
+
+    Exactly one of `agent`, `flow`, `body`, `merge`, `plan`, `wait` is set.
+    """
 
     name: str
-    agent: str | None
-    """Agent name without the version constraint; None for a merge node."""
+    agent: str | None = None
+    """Agent name without the version constraint."""
     inputs: Mapping[str, Expression] = field(default_factory=dict[str, Expression])
     when: Expression | None = None
     map: Expression | None = None
-    """A list; the agent runs once per item, `item` is in scope of `inputs`; output is a list."""
+    """A list; the node runs once per item, `item` is in scope of `inputs`; output is a list."""
     concurrency: int = 8
     """How many items of a map run at once."""
     merge: Merge | None = None
     retry: Retry | None = None
     timeout: float | None = None
+    """Seconds for one attempt."""
     fallback: str | None = None
     """Name of another node of the flow that answers when this one fails. That node never runs by
     itself; one without `inputs` of its own is given those of the failed node that it asks for."""
@@ -213,6 +334,63 @@ class NodeDef:
     """Version constraint of the agent, e.g. `>=0.1,<1`."""
     after: tuple[str, ...] = ()
     """Nodes that must have ended first, whatever they gave."""
+    flow: str | None = None
+    """Name of a flow that is run as this node."""
+    body: FlowDef | None = None
+    """A flow written inside this node, or made from a pattern (vote, debate, best_of)."""
+    plan: Planned | None = None
+    wait: Wait | None = None
+    loop: Loop | None = None
+    on_error: OnError = "fail"
+    """fail: the others go on, then the run fails; stop: the run ends at once; continue: the run
+    goes on, what reads from it gets null."""
+    give: JsonObject | None = None
+    """Output that is used instead when it fails."""
+    writes: Mapping[str, Expression] = field(default_factory=dict[str, Expression])
+    """Key of the flow's context (or `memory.NAME`) → value; `output` is what the node gave."""
+    where: Where = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ContextKey:
+    """A key of the store that the nodes of one run share: `context.KEY` in expressions."""
+
+    schema: JsonObject
+    initial: Json = None
+    readers: tuple[str, ...] | None = None
+    """Nodes that may read it; None: all."""
+    writers: tuple[str, ...] | None = None
+    """Nodes that may write it; None: all."""
+
+
+TreeKind: TypeAlias = Literal[
+    "node", "condition", "sequence", "selector", "parallel",
+    "retry", "timeout", "guard", "invert", "repeat", "once", "budget",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class TreeDef:
+    """A behaviour tree over the nodes of a flow; nodes run when the tree reaches them.
+
+    Every part succeeds, fails, or is still running (a node that waits).
+    """
+
+    kind: TreeKind
+    children: tuple[TreeDef, ...] = ()
+    node: str | None = None
+    """node: which one."""
+    test: Expression | None = None
+    """node: what must be true of its output to succeed (default: that it gave one); condition,
+    guard: what must be true; repeat: what ends it."""
+    count: int | None = None
+    """retry: attempts; repeat: times at most; parallel: successes needed (None: all)."""
+    seconds: float | None = None
+    """timeout."""
+    usd: float | None = None
+    """budget: what its nodes may cost together."""
+    requests: int | None = None
+    """budget: how many answers its nodes may ask for."""
     where: Where = field(default=NOWHERE, compare=False)
 
 
@@ -229,17 +407,49 @@ class FlowDef:
     examples: tuple[str, ...] = ()
     """Prompts that this flow is for; the router starts from them."""
     timeout: float | None = None
+    context: Mapping[str, ContextKey] = field(default_factory=dict[str, ContextKey])
+    tree: TreeDef | None = None
+    """When given, the tree says which node runs when, not what they read."""
+    priority: int = 0
+    """Runs of a flow with a higher one get scarce resources first."""
     where: Where = field(default=NOWHERE, compare=False)
 
     def dependencies(self, node: str) -> frozenset[str]:
         """Names of the nodes that must have ended before this one starts."""
         definition = self.nodes[node]
-        expressions = [*definition.inputs.values()]
-        expressions += [e for e in (definition.when, definition.map) if e is not None]
-        named = {root for e in expressions for root in e.roots if root in self.nodes}
+        named = {root for e in expressions_of(definition) for root in e.roots if root in self.nodes}
         named |= set(definition.merge.sources if definition.merge else ())
         named |= set(definition.after) | ({definition.reviews} if definition.reviews else set())
         return frozenset(named)
+
+
+def expressions_of(node: NodeDef, *, condition: bool = True) -> list[Expression]:
+    """Everything a node evaluates about other nodes (with its condition, or without)."""
+    found = list(node.inputs.values())
+    found += [e for e in (node.map, node.plan and node.plan.source) if e is not None]
+    found += [node.wait.seconds] if node.wait and node.wait.seconds else []
+    found += [node.loop.until] if node.loop else []
+    found += [e for e in (node.merge.by, node.merge.valid) if e is not None] if node.merge else []
+    found += node.writes.values()
+    return [*found, node.when] if condition and node.when else found
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryDef:
+    """A long-term store that outlives runs: `memory.NAME` in expressions."""
+
+    scope: Literal["flow", "agent", "user"]
+    """Whose it is: every flow, agent or user has a value of its own."""
+    schema: JsonObject
+    initial: Json = None
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How long ended runs are kept by `pantheon store compact`; None: for ever."""
+
+    runs: float | None = None
+    """Seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,6 +495,10 @@ class Project:
     models: Mapping[str, ModelDef] = field(default_factory=dict[str, ModelDef])
     router: RouterDef | None = None
     night: NightDef = NightDef()
+    limits: Resources = NO_RESOURCES
+    """What all runs together may hold; 0: no limit."""
+    memory: Mapping[str, MemoryDef] = field(default_factory=dict[str, MemoryDef])
+    retention: Retention = Retention()
     dialect: Literal["full", "original"] = "full"
     warnings: tuple[Diagnostic, ...] = field(default=(), compare=False)
     """Doubts that did not keep it from loading."""

@@ -176,6 +176,20 @@ def root_names(node: Node) -> frozenset[str]:
     return frozenset[str]().union(*map(root_names, children(node)))
 
 
+def fields_of(node: Node, root: str) -> frozenset[str | None]:
+    """Fields that the tree takes from a root; None where it takes the root as a whole."""
+    match node:
+        case Name(name=name):
+            return frozenset((None,)) if name == root else frozenset()
+        case Member(base=Name(name=name), name=field) if name == root:
+            return frozenset((field,))
+        case Index(base=Name(name=name), index=Constant(value=str() as field)) if name == root:
+            return frozenset((field,))
+        case _:
+            below = (fields_of(child, root) for child in children(node))
+            return frozenset[str | None]().union(*below)
+
+
 def guarded_names(node: Node) -> frozenset[str]:
     """Roots named inside `exists(…)` or as the first argument of `default(…, …)`."""
     if isinstance(node, Call) and node.function in {"exists", "default"}:

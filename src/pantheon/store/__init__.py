@@ -3,36 +3,46 @@
 from __future__ import annotations
 
 from pantheon.store._answers import Answers, Audits, FeedbackLog
-from pantheon.store._blobs import Blobs
+from pantheon.store._blobs import Blobs, encode_json
+from pantheon.store._cache import Cache
 from pantheon.store._commits import Commits
+from pantheon.store._compact import Compaction
+from pantheon.store._context import ContextWrites
 from pantheon.store._database import Durability
-from pantheon.store._journal import Events, Journal
+from pantheon.store._journal import Counter, Events, Journal, event_of
 from pantheon.store._learning import Channels, Examples, Looks, Monitors, Versions
+from pantheon.store._memory import Memory
 from pantheon.store._nights import Nights
 from pantheon.store._queue import Inbox, Queue
 from pantheon.store._records import (
     AnswerRow,
     Audit,
+    CacheEntry,
     Cause,
     ChannelMove,
+    ContextWrite,
     Drawn,
     Event,
     Example,
     Feedback,
     InboxItem,
     Lesson,
+    MemoryWrite,
     Night,
     NodeResult,
     NodeState,
     QueueItem,
     Run,
     RunState,
+    Signal,
     Source,
     Split,
+    Timer,
     Version,
 )
 from pantheon.store._runs import Definitions, Lease, Runs
 from pantheon.store._store import Store, Verification
+from pantheon.store._waits import Signals, Timers
 
 __all__ = [
     "AnswerRow",
@@ -40,10 +50,16 @@ __all__ = [
     "Audit",
     "Audits",
     "Blobs",
+    "Cache",
+    "CacheEntry",
     "Cause",
     "ChannelMove",
     "Channels",
     "Commits",
+    "Compaction",
+    "ContextWrite",
+    "ContextWrites",
+    "Counter",
     "Definitions",
     "Drawn",
     "Durability",
@@ -59,6 +75,8 @@ __all__ = [
     "Lease",
     "Lesson",
     "Looks",
+    "Memory",
+    "MemoryWrite",
     "Monitors",
     "Night",
     "Nights",
@@ -69,10 +87,16 @@ __all__ = [
     "Run",
     "RunState",
     "Runs",
+    "Signal",
+    "Signals",
     "Source",
     "Split",
     "Store",
+    "Timer",
+    "Timers",
     "Verification",
     "Version",
     "Versions",
+    "encode_json",
+    "event_of",
 ]

@@ -51,6 +51,30 @@ class Database:
         except _REFUSALS as error:
             raise self._fault(error) from error
 
+    def write_at_once(self, sql: str, parameters: Sequence[object]) -> int:
+        """Like `write`, in a transaction of its own when none is open, grouping or not."""
+        try:
+            return self._connection.execute(sql, parameters).rowcount
+        except _REFUSALS as error:
+            raise self._fault(error) from error
+
+    def write_batches(self, batches: Sequence[tuple[str, Sequence[Sequence[object]]]]) -> list[int]:
+        """Run each statement for its rows, all or none; returns the rows that each touched.
+
+        They join the open group, or open one that the next `flush` commits.
+        """
+        if not self._connection.in_transaction:
+            self._run("BEGIN IMMEDIATE")
+            self._grouped = True
+        try:
+            return [self._connection.executemany(sql, rows).rowcount for sql, rows in batches]
+        except _REFUSALS as error:
+            fault = self._fault(error)
+            if self._grouped:
+                self._grouped = False
+                self._undo("")
+            raise fault from error
+
     def write_many(self, sql: str, rows: Iterable[Sequence[object]]) -> int:
         """Run one writing statement for each row, all or none; returns the rows touched."""
         with self.transaction():

@@ -8,6 +8,7 @@ from pathlib import Path
 from pantheon.clock import Clock
 from pantheon.errors import StoreFault
 from pantheon.store._database import Database
+from pantheon.store._files import back_up
 from pantheon.store._schema import APPLICATION_ID, MIGRATIONS, Migration
 
 
@@ -49,7 +50,7 @@ def _recognise(database: Database, *, latest: int) -> int:
 def _back_up(database: Database, version: int) -> None:
     target = Path(f"{database.path}.backup-{version}")
     if database.durability != "memory" and not target.exists():
-        database.backup(target)
+        back_up(database, target)
 
 
 def _apply(database: Database, migration: Migration, *, at: float) -> None:

@@ -40,6 +40,16 @@ class Run:
     failure: JsonObject | None = None
     """`{reason, message, node}` when failed."""
     night: str | None = None
+    parent: RunId | None = None
+    """The run it was forked from."""
+    priority: int = 0
+    """Higher goes first where runs compete."""
+    user: str | None = None
+    """For whom it runs: whose memory it may use."""
+    deadline: float | None = None
+    """When it is given up, whatever it has come to."""
+    compacted: float | None = None
+    """When the results of its nodes were deleted to save space."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +67,10 @@ class NodeResult:
     attempts: int
     started: float
     finished: float
+    seq: int = 0
+    """Number of the event that this result is, among those of its run; 0: it has none."""
+    note: JsonObject | None = None
+    """Who answered: `{tier, source, answer}`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +83,73 @@ class Event:
     kind: str
     node: str | None
     data: JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class ContextWrite:
+    """One node wrote one key of the context that the nodes of its run share."""
+
+    run: RunId
+    seq: int
+    """1, 2, 3 … per run, in the order in which they were written."""
+    key: str
+    value: Json
+    node: str
+    index: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryWrite:
+    """A value of the long-term memory from then on; null: there is none any longer."""
+
+    scope: str
+    """flow, agent or user."""
+    owner: str
+    """Which flow, agent or user it belongs to."""
+    name: str
+    value: Json
+    at: float
+    run: RunId | None = None
+    node: str | None = None
+    index: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """What happened outside, for the run that waits for it (or soon will)."""
+
+    run: RunId
+    name: str
+    payload: Json
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """When a waiting node of a run is to go on."""
+
+    run: RunId
+    node: str
+    index: int
+    due: float
+
+
+@dataclass(frozen=True, slots=True)
+class CacheEntry:
+    """An answer that may be given again to an equal input."""
+
+    key: str
+    """Names the version of the agent and the input."""
+    agent: str
+    version: ContentHash
+    output: JsonObject
+    answer: str | None
+    """Id of the row of the answer that it was; None when there is no such row."""
+    source: Source
+    at: float
+    expires: float | None = None
+    """From then on it is not given any longer; None: never."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import cast
+from collections.abc import Container
+from dataclasses import dataclass, fields
+from typing import Final, cast
 
 from pantheon.clock import Clock
 from pantheon.errors import NotFound
-from pantheon.ids import ContentHash, JsonObject
+from pantheon.ids import ContentHash, JsonObject, RunId
 from pantheon.store._blobs import Values
 from pantheon.store._database import Database
 from pantheon.store._records import Run, RunState
@@ -52,17 +53,52 @@ class Lease:
     """Seconds since the epoch."""
 
 
+_COLUMNS: Final = [*(f.name for f in fields(Run)), "owner", "lease_until"]
+_CREATE_LEASED: Final = (
+    f"INSERT INTO runs ({', '.join(_COLUMNS)}) "  # noqa: S608 (names of fields)
+    f"VALUES ({', '.join('?' * len(_COLUMNS))})"
+)
+_FINISH: Final = """UPDATE runs SET state = ?, output = ?, failure = ?, finished = ?,
+ cancel = CASE ? WHEN 'waiting' THEN cancel END, owner = NULL, lease_until = NULL
+ WHERE id = ? AND (owner IS NULL OR owner = ?)"""
+"""A request to cancel outlives a pause, but not the end of the run."""
+
+
 class Runs:
     """Runs by id."""
 
     def __init__(self, database: Database, values: Values, clock: Clock) -> None:
         self._database = database
+        self._values = values
         self._clock = clock
         self._table = Table(database, values, Run, name="runs", json=("input", "output", "failure"))
 
     def create(self, run: Run) -> None:
         """Write a new run."""
         self._table.insert(run)
+
+    def create_leased(self, run: Run, owner: str, seconds: float) -> None:
+        """Write a new run that `owner` alone may execute, for so long."""
+        row = self._table.row(run)
+        self._database.write(_CREATE_LEASED, [*row, owner, self._clock.now() + seconds])
+
+    def finish(
+        self,
+        id: str,
+        *,
+        state: RunState,
+        output: JsonObject | None,
+        failure: JsonObject | None,
+        finished: float | None,
+        owner: str,
+    ) -> bool:
+        """Write how a run ended (or that it waits), and give the owner's lease back.
+
+        False, and nothing is written, when another owner has taken the run over meanwhile.
+        """
+        pack = self._values.pack
+        row = (state, pack(output), pack(failure), finished, state, id, owner)
+        return self._database.write(_FINISH, row) > 0
 
     def get(self, id: str) -> Run:
         """The run, or NotFound."""
@@ -97,6 +133,24 @@ class Runs:
         """Change fields of a run, e.g. `update(id, state="done", output=…)`."""
         if not self._table.update(id, changes):
             self.get(id)
+
+    # ------------------------------------------------------------------ cancelling
+
+    def request_cancel(self, id: str, why: str) -> bool:
+        """Ask whoever executes a run to end it; the first reason stands. False: it has ended."""
+        asked = self._database.write(
+            "UPDATE runs SET cancel = coalesce(cancel, ?) "
+            "WHERE id = ? AND state IN ('queued', 'running', 'waiting')",
+            (why, id),
+        )
+        if not asked:
+            self.get(id)
+        return asked > 0
+
+    def cancels(self, ids: Container[str]) -> dict[RunId, str]:
+        """Which of these runs are to be cancelled, and why; costs little however many they are."""
+        rows = self._database.rows("SELECT id, cancel FROM runs WHERE cancel IS NOT NULL")
+        return {RunId(id): why for id, why in rows if id in ids}
 
     # ------------------------------------------------------------------ leases
 

@@ -106,4 +106,40 @@ _FIRST = (
     "CREATE INDEX lessons_by_agent ON lessons (agent)",
 )
 
-MIGRATIONS: tuple[Migration, ...] = (Migration(1, "first tables", _FIRST),)
+_SECOND = (
+    "ALTER TABLE node_results ADD COLUMN seq INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE node_results ADD COLUMN note TEXT",
+    # When a value was last kept: a row that is to hold it may not be written yet.
+    "ALTER TABLE blobs ADD COLUMN at REAL NOT NULL DEFAULT 0",
+    "ALTER TABLE runs ADD COLUMN parent TEXT",
+    "ALTER TABLE runs ADD COLUMN priority INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE runs ADD COLUMN user TEXT",
+    "ALTER TABLE runs ADD COLUMN deadline REAL",
+    "ALTER TABLE runs ADD COLUMN compacted REAL",
+    "ALTER TABLE runs ADD COLUMN cancel TEXT",
+    "CREATE INDEX runs_to_cancel ON runs (cancel) WHERE cancel IS NOT NULL",
+    """CREATE TABLE context_writes (
+        run TEXT NOT NULL, seq INTEGER NOT NULL, key TEXT NOT NULL, value TEXT, node TEXT NOT NULL,
+        "index" INTEGER NOT NULL, at REAL NOT NULL, PRIMARY KEY (run, seq))""",
+    """CREATE TABLE memory_writes (
+        id INTEGER PRIMARY KEY, scope TEXT NOT NULL, owner TEXT NOT NULL, name TEXT NOT NULL,
+        value TEXT, at REAL NOT NULL, run TEXT, node TEXT, "index" INTEGER NOT NULL)""",
+    "CREATE INDEX memory_by_name ON memory_writes (scope, owner, name, id)",
+    """CREATE TABLE signals (
+        run TEXT NOT NULL, name TEXT NOT NULL, payload TEXT, at REAL NOT NULL,
+        PRIMARY KEY (run, name))""",
+    """CREATE TABLE timers (
+        run TEXT NOT NULL, node TEXT NOT NULL, "index" INTEGER NOT NULL, due REAL NOT NULL,
+        PRIMARY KEY (run, node, "index")) WITHOUT ROWID""",
+    "CREATE INDEX timers_by_due ON timers (due)",
+    """CREATE TABLE cache (
+        key TEXT PRIMARY KEY, agent TEXT NOT NULL, version TEXT NOT NULL, output TEXT NOT NULL,
+        answer TEXT, source TEXT NOT NULL, at REAL NOT NULL, expires REAL)""",
+    "CREATE INDEX cache_by_agent ON cache (agent)",
+    "CREATE INDEX cache_by_expiry ON cache (expires) WHERE expires IS NOT NULL",
+)
+
+MIGRATIONS: tuple[Migration, ...] = (
+    Migration(1, "first tables", _FIRST),
+    Migration(2, "what runs share, wait for and keep", _SECOND),
+)

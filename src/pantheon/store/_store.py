@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 import contextlib
-import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from pantheon.clock import Clock
 from pantheon.errors import PantheonError, StoreFault
-from pantheon.ids import ContentHash, hash_bytes
+from pantheon.ids import ContentHash, RunId, hash_bytes
 from pantheon.store._answers import Answers, Audits, FeedbackLog
 from pantheon.store._blobs import Blobs, Values
+from pantheon.store._cache import Cache
 from pantheon.store._commits import Commits
+from pantheon.store._compact import Compaction, Compactor
+from pantheon.store._context import ContextWrites
 from pantheon.store._database import Database, Durability
+from pantheon.store._files import back_up, make_private
+from pantheon.store._fork import Keep, check_forkable, copy_kept
 from pantheon.store._journal import Events, Journal
 from pantheon.store._learning import Channels, Examples, Looks, Monitors, Versions
+from pantheon.store._memory import Memory
 from pantheon.store._migrations import migrate
 from pantheon.store._nights import Nights
 from pantheon.store._queue import Inbox, Queue
+from pantheon.store._records import Run
 from pantheon.store._runs import Definitions, Runs
+from pantheon.store._waits import Signals, Timers
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +63,13 @@ class Store:
         values = Values(self.blobs)
         self.definitions = Definitions(database, values, clock)
         self.runs = Runs(database, values, clock)
-        self.journal = Journal(database, values)
-        self.events = Events(database, values, clock)
+        self.journal = Journal(database, values, self.commits)
+        self.events = Events(database, values, clock, self.journal, self.commits)
+        self.context = ContextWrites(database, values)
+        self.memory = Memory(database, values)
+        self.signals = Signals(database, values)
+        self.timers = Timers(database, values)
+        self.cache = Cache(database, values)
         self.answers = Answers(database, values)
         self.audits = Audits(database, values, clock)
         self.feedback = FeedbackLog(database, values)
@@ -88,7 +100,7 @@ class Store:
         """
         kept = durability != "memory" and str(path) != ":memory:"
         if kept:
-            _prepare(Path(path))
+            make_private(Path(path))
         database = Database(
             str(path) if kept else ":memory:",
             durability=durability if kept else "memory",
@@ -115,11 +127,45 @@ class Store:
         """All writes inside, or none; may nest. Never `await` inside."""
         return self._database.transaction()
 
+    def changed_elsewhere(self) -> int:
+        """A number that differs from the one before when another connection has committed."""
+        return int(self._database.scalar("PRAGMA data_version"))
+
+    def fork(self, source: RunId | str, target: Run, keep: Keep) -> Run:
+        """Write a new run that begins with results of another, and with what those wrote.
+
+        `keep` says which: keys (node, index), or a function of both. Returns the run, whose parent
+        is the source. Raises NotFound (no such source) or InputError (its results are deleted, or
+        the new id is taken); nothing is written then.
+        """
+        self.commits.settle_rows()
+        with self.transaction():
+            original = self.runs.get(source)
+            check_forkable(original)
+            forked = replace(target, parent=original.id)
+            self.runs.create(forked)
+            copy_kept(self._database, source=original.id, target=forked.id, keep=keep)
+        return forked
+
+    def compact(self, *, keep_runs: float | None, now: float, dry: bool = False) -> Compaction:
+        """Delete what is not needed any longer and make the file smaller.
+
+        Runs that ended more than `keep_runs` seconds ago (None: none) lose the results of their
+        nodes, not their answers. Not inside a transaction. Raises Busy or StoreFault; what was
+        deleted by then stays deleted, and the next compaction goes on.
+        """
+        self.commits.settle_rows()
+        compactor = Compactor(self._database, keep_runs=keep_runs, now=now)
+        return compactor.rehearse() if dry else compactor.compact()
+
     def backup(self, target: Path) -> None:
-        """Write a copy of the committed state to a new file."""
+        """Write a copy of the committed state to a new file, which only its owner may read.
+
+        StoreFault when there is one of that name, or it cannot be written; none is left then.
+        """
         if target.exists():
             raise StoreFault(f"The file {target} exists already.", hint="Name a new one.")
-        self._database.backup(target)
+        back_up(self._database, target)
 
     def verify(self) -> Verification:
         """Read everything: SQLite's integrity check, and every blob hashed again."""
@@ -151,16 +197,3 @@ class Store:
         trace: TracebackType | None,
     ) -> None:
         self.close()
-
-
-def _prepare(path: Path) -> None:
-    """Make the folder and an empty file that only its owner may read: it will hold the work."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with contextlib.suppress(FileExistsError):
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    except OSError as error:
-        raise StoreFault(
-            f"The database {path} cannot be created: {error.strerror}.",
-            hint=f"Make the folder writable for this user (`ls -ld {path.parent}`), or free space.",
-        ) from error

@@ -1,0 +1,170 @@
+"""What a node costs as flows grow to 100,000 nodes, and as runs grow to 10,000 at once.
+
+    ./run bench engine/scaling [--svg FILE] [--json FILE] [--largest 100000] [--durability fast]
+
+Chain, fan-out (a node for each branch) and map (one node, many items) of 10 to 100,000 nodes; 1 to
+10,000 concurrent runs of a chain of 10. Every point in a process of its own: the first run, which
+also reads, compiles and pins the flow, and the best of those after it, in µs of wall time per node.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from argparse import ArgumentParser, Namespace
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+from bench.engine._flows import chain, fan, make_project, mapped
+from bench.engine._machine import describe
+from bench.engine._pantheon import open_engine
+from bench.engine._plot import Series, draw
+from bench.engine._timing import PAYLOAD
+from pantheon.flows import Runtime
+from pantheon.ids import JsonObject
+from pantheon.spec import Project
+
+SHAPES = {
+    "chain": "chain",
+    "fan": "fan-out",
+    "map": "map",
+    "runs": "runs of a chain of 10",
+}
+SIZES = (10, 100, 1_000, 10_000, 100_000)
+"""Nodes; for `runs`, nodes of all of them together."""
+SHORT = 10
+LEAST_SECONDS, LEAST_RUNS = 1.0, 2
+Once: TypeAlias = Callable[[], Awaitable[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """What was measured at one size."""
+
+    shape: str
+    nodes: int
+    first_us: float
+    """Of the first run, which compiles and pins the flow."""
+    us: float
+    """Of the best run after it."""
+    peak_mb: float
+
+
+def main() -> None:
+    """Measure every point, print a table, draw the plot."""
+    options = _parse()
+    if options.one:
+        shape, nodes = options.one
+        print(json.dumps(asdict(asyncio.run(measure(shape, int(nodes), options.durability)))))
+        return
+    points = [
+        _in_process(shape, nodes, options.durability)
+        for shape in SHAPES
+        for nodes in SIZES
+        if nodes <= options.largest
+    ]
+    print(show(points))
+    if options.svg:
+        options.svg.write_text(plot(points))
+    if options.json:
+        found = {"machine": describe(), "points": [asdict(point) for point in points]}
+        options.json.write_text(json.dumps(found, indent=2) + "\n")
+
+
+def _parse() -> Namespace:
+    parser = ArgumentParser(description="What a node costs as flows and runs grow.")
+    parser.add_argument("--durability", default="fast", choices=("fast", "safe", "memory"))
+    parser.add_argument("--largest", type=int, default=SIZES[-1], help="nodes")
+    parser.add_argument("--svg", type=Path)
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--one", nargs=2, metavar=("SHAPE", "NODES"), help="one point, as JSON")
+    return parser.parse_args()
+
+
+def _in_process(shape: str, nodes: int, durability: str) -> Point:
+    print(f"{shape}: {nodes:,}", file=sys.stderr, flush=True)
+    command = (sys.executable, "-m", "bench.engine.scaling", "--one", shape, str(nodes))
+    done = subprocess.run(
+        (*command, "--durability", durability), stdout=subprocess.PIPE, text=True, check=True
+    )
+    return Point(**json.loads(done.stdout))
+
+
+async def measure(shape: str, nodes: int, durability: str) -> Point:
+    """One point."""
+    with tempfile.TemporaryDirectory(prefix="engine-") as folder:
+        async with open_engine(_project(shape, nodes), Path(folder), durability) as engine:
+            once = _once(engine, shape, nodes)
+            first = await _take_time(once)
+            times = [await _take_time(once)]
+            while sum(times) < LEAST_SECONDS or len(times) < LEAST_RUNS:
+                times.append(await _take_time(once))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return Point(shape, nodes, first / nodes * 1e6, min(times) / nodes * 1e6, peak)
+
+
+def _project(shape: str, nodes: int) -> Project:
+    match shape:
+        case "chain":
+            return make_project(chain(nodes))
+        case "fan":
+            return make_project(fan(nodes - 2))
+        case "map":
+            return make_project(mapped())
+        case _:
+            return make_project(chain(SHORT))
+
+
+def _once(engine: Runtime, shape: str, nodes: int) -> Once:
+    if shape == "runs":
+        return lambda: asyncio.gather(
+            *(_run(engine, "chain", PAYLOAD) for _ in range(nodes // SHORT))
+        )
+    items = {"items": list(range(nodes))} if shape == "map" else {}
+    return lambda: _run(engine, shape, {**PAYLOAD, **items})
+
+
+async def _run(engine: Runtime, flow: str, input: JsonObject) -> None:
+    run = await engine.run(flow, input)
+    assert run.state == "done", run.failure
+
+
+async def _take_time(once: Once) -> float:
+    gc.collect()
+    began = time.perf_counter()
+    await once()
+    return time.perf_counter() - began
+
+
+def show(points: Sequence[Point]) -> str:
+    """A line for each size, a column for each shape: µs per node, [of the first run], peak MB."""
+    sizes = sorted({point.nodes for point in points})
+    found = {(point.shape, point.nodes): point for point in points}
+    head = ["nodes", *(SHAPES[shape] for shape in SHAPES)]
+    lines = [head, ["---"] * len(head)]
+    for size in sizes:
+        row = [found[shape, size] for shape in SHAPES]
+        cells = [f"{p.us:,.0f} [{p.first_us:,.0f}] {p.peak_mb:,.0f} MB" for p in row]
+        lines.append([f"{size:,}", *cells])
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def plot(points: Sequence[Point]) -> str:
+    """µs per node by number of nodes, a line for each shape."""
+    lines = [
+        Series(title, [(p.nodes, p.us) for p in points if p.shape == shape])
+        for shape, title in SHAPES.items()
+    ]
+    return draw(lines, title="Cost of a node by the size of the work", x="nodes", y="µs per node")
+
+
+if __name__ == "__main__":
+    main()

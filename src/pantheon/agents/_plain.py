@@ -1,0 +1,85 @@
+"""JSON values as a function gave them, and the short way to an answer of code.
+
+An agent that only runs code costs nothing, teaches nothing and asks nobody. Inside a run its answer
+leaves no row of its own: the journal of the run says all there is to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import isfinite
+from typing import TYPE_CHECKING, Any, cast
+
+from pantheon.agents._answer import Answer
+from pantheon.agents._tier import Request, TierAnswer, TierOutcome, TierRunner
+from pantheon.ids import ContentHash, Json, JsonObject
+from pantheon.spec import AgentDef, conforms_to
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
+_EXACT = frozenset({str, bool, type(None)})
+_LARGEST = 2**53
+
+
+class NotPlain(Exception):
+    """Internal: a value that JSON would not give back as it is."""
+
+
+def copied(value: Any) -> Json:
+    """A copy of a JSON value that shares nothing with it. Raises NotPlain for anything else.
+
+    Exact types only: what needs a conversion (tuples, numpy numbers) takes the longer way.
+    """
+    kind = type(value)
+    if kind in _EXACT:
+        return value
+    if kind is int:
+        return cast("int", value)
+    if kind is float:
+        if isfinite(value):
+            return cast("float", value)
+    elif kind is dict:
+        return copied_object(value)
+    elif kind is list:
+        return [copied(item) for item in value]
+    raise NotPlain
+
+
+def copied_object(value: dict[Any, Any]) -> JsonObject:
+    """The copy of an object whose keys are texts."""
+    made: JsonObject = {}
+    for key, item in value.items():
+        if type(key) is not str:
+            raise NotPlain
+        kind = type(item)
+        made[key] = item if kind is str or kind is int else copied(item)
+    return made
+
+
+class PlainPath:
+    """Asks the first tier of an agent of code, and accepts what satisfies the contract."""
+
+    def __init__(
+        self,
+        definition: AgentDef,
+        runner: TierRunner,
+        *,
+        version: Callable[[], ContentHash],
+        ask: Callable[[TierRunner, JsonObject, Request], Awaitable[TierOutcome]],
+    ) -> None:
+        self._runner = runner
+        self._version = version
+        self._ask = ask
+        self._input_fits = conforms_to(definition.input)
+        self._output_fits = conforms_to(definition.output)
+
+    async def answer(self, input: JsonObject, request: Request) -> Answer | TierOutcome | None:
+        """The answer; or what the tier said, when that does not count; None: not this way."""
+        if not self._input_fits(input):
+            return None
+        said = await self._ask(self._runner, input, request)
+        if type(said) is not TierAnswer or not self._output_fits(said.output):
+            return said
+        kind, version = self._runner.kind, self._version()
+        return Answer("", said.output, kind, said.accepted, said.source, version)

@@ -1,0 +1,71 @@
+"""What all frames of one run share while this process executes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, TypeAlias
+
+from pantheon.flows._answering import Surroundings
+from pantheon.flows._bus import Bus
+from pantheon.flows._ending import Ending
+from pantheon.flows._recorder import Recorder
+from pantheon.ids import JsonObject
+from pantheon.store import NodeResult, Run, Store
+
+if TYPE_CHECKING:
+    from pantheon.flows._frame import Frame
+    from pantheon.flows._plan import Plan
+
+MakeFrame: TypeAlias = "Callable[[Plan, Work, str, JsonObject], Frame]"
+"""(plan, work, path, input) → its frame."""
+
+
+class Work:
+    """One run in this process: its journal, its shared values, its time."""
+
+    def __init__(
+        self,
+        run: Run,
+        *,
+        store: Store,
+        surroundings: Surroundings,
+        recorder: Recorder,
+        make_frame: MakeFrame,
+    ) -> None:
+        """`make_frame` opens the frame of a flow inside a node."""
+        self.run = run
+        self.make_frame = make_frame
+        self.store = store
+        self.commits = store.commits
+        self.clock = surroundings.clock
+        self.around = surroundings
+        self.recorder = recorder
+        self.bus = Bus(run, store, surroundings.clock, memory=surroundings.memory)
+        self.deadline: float | None = None
+        """When the run is given up, by `Clock.elapsed`."""
+        self.out_of_time = False
+        self.results: dict[str, dict[int, Ending]] = {}
+        """What an earlier process left, by path of the node and index."""
+
+    def restore(self, results: Iterable[NodeResult]) -> None:
+        """Take over what the journal holds: those nodes and items do not run again."""
+        for result in results:
+            ending = Ending(result.state, result.output, result.reason, result.attempts)
+            self.results.setdefault(result.node, {})[result.index] = ending
+        if self.results:
+            self.bus.restore()
+
+    def limit(self, seconds: float | None) -> float | None:
+        """Seconds until the run is given up: its own limit, or what its caller set."""
+        ends = [] if seconds is None else [seconds]
+        if self.run.deadline is not None:
+            ends.append(max(0.0, self.run.deadline - self.clock.now()))
+        limit = min(ends, default=None)
+        self.deadline = None if limit is None else self.clock.elapsed() + limit
+        return limit
+
+    def is_late(self) -> bool:
+        """By the clock of the run; the loop's own timer does not know of a simulated one."""
+        late = self.deadline is not None and self.clock.elapsed() > self.deadline
+        self.out_of_time = self.out_of_time or late
+        return late
