@@ -1,8 +1,9 @@
-"""How long a person waits for `pantheon --help` and `pantheon validate`, beside bare Python.
+"""How long a person waits for an import, `pantheon --help` and `pantheon validate`.
 
 ./run bench startup
 
-Whole processes, in turn, so that all meet the same machine; milliseconds of wall time.
+Whole processes, in turn, so that all meet the same machine, beside bare Python; milliseconds of
+wall time.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ def main() -> None:
         _copy_demo(project)
         commands = {
             "python -c pass": (sys.executable, "-c", "pass"),
+            "import pantheon": (sys.executable, "-c", "import pantheon"),
+            "import pantheon.flows": (sys.executable, "-c", "import pantheon.flows"),
             "pantheon --help": (*CLI, "--help"),
             "pantheon validate": (*CLI, "-C", str(project), "validate"),
         }

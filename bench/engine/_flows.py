@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from bench.engine._timing import PAYLOAD
 from pantheon.ids import JsonObject
 from pantheon.spec import (
     NOWHERE,
@@ -38,6 +39,22 @@ def make_project(flow: FlowDef, *, function: str = "step") -> Project:
     tier = PythonTier(f"_noop:{function}")
     agent = AgentDef("step", input=CONTRACT, output=CONTRACT, tiers=(tier,))
     return Project(Path(__file__).parent, agents={"step": agent}, flows={flow.name: flow})
+
+
+def make_flow(shape: str, nodes: int) -> FlowDef:
+    """A chain, a fan or a map with so many no-op nodes or items."""
+    match shape:
+        case "chain":
+            return chain(nodes)
+        case "fan":
+            return fan(nodes - 2)
+        case _:
+            return mapped()
+
+
+def make_input(shape: str, nodes: int) -> JsonObject:
+    """What such a flow is run on."""
+    return {**PAYLOAD, "items": list(range(nodes))} if shape == "map" else {**PAYLOAD}
 
 
 def chain(length: int) -> FlowDef:

@@ -13,6 +13,11 @@ async def step(n: int, msg: str) -> dict[str, object]:
     return {"n": n + 1, "msg": msg}
 
 
+async def wrong(n: int, msg: str) -> dict[str, object]:
+    """An answer that breaks the contract."""
+    return {"n": str(n), "msg": msg}
+
+
 async def step_or_die(n: int, msg: str) -> dict[str, object]:
     """The same; the call whose number BENCH_KILL_AT gives kills the process."""
     CALLS[0] += 1

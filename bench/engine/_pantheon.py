@@ -13,6 +13,7 @@ from typing import cast
 from bench.engine._project import write_project
 from bench.engine._timing import PAYLOAD, Run, choose, length_of, main
 from pantheon.clock import SystemClock
+from pantheon.errors import InputError
 from pantheon.flows import Runtime
 from pantheon.learn import load_specialist
 from pantheon.spec import Project, load_project
@@ -45,7 +46,19 @@ async def prepare(workload: str, mode: str, folder: Path) -> AsyncGenerator[Run]
             assert run.output is not None, run.failure
             return cast("int", run.output["n"])
 
+        await check_contracts(engine)
         yield choose(workload, one)
+
+
+async def check_contracts(engine: Runtime) -> None:
+    """What is measured includes the checks: a wrong input is refused, a wrong output fails."""
+    try:
+        await engine.run("wrong", {"n": "0", "msg": ""})
+    except InputError:
+        run = await engine.run("wrong", PAYLOAD)
+        assert run.state == "failed", run
+    else:
+        raise AssertionError("a flow took an input that its contract forbids")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
 WIDTH, HEIGHT = 720, 360
-LEFT, RIGHT, TOP, BOTTOM = 56, 170, 40, 48
+LEFT, RIGHT, TOP, BOTTOM = 56, 170, 64, 48
 STYLES = (
     ("#1b5e9c", ""),
     ("#b3501b", "6 3"),
@@ -16,8 +16,10 @@ STYLES = (
     ("#7a3d8f", "9 3 2 3"),
 )
 """Colour and dashes of each line: either alone tells them apart."""
+LOOK = 'font-family="sans-serif" font-size="12" role="img"'
 NAME_HEIGHT = 15
 TICKS = 5
+"""Most steps of the y axis."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +34,8 @@ def draw(lines: Sequence[Series], *, title: str, x: str, y: str) -> str:
     """The plot as one SVG element."""
     frame = _Frame(lines)
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
-        f'font-family="sans-serif" font-size="12" role="img" aria-label="{escape(title)}">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" {LOOK}>',
+        f"<title>{escape(title)}</title>",
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>',
         _text(LEFT, 22, title, "start", extra='font-weight="bold"'),
         *frame.axes(x, y),
@@ -51,22 +53,24 @@ class _Frame:
         found = [point for series in lines for point in series.points]
         logs = [math.log10(x) for x, _ in found]
         self._low, self._high = math.floor(min(logs)), math.ceil(max(logs))
-        self._step = _round_up(max(y for _, y in found) / TICKS)
+        highest = max(y for _, y in found)
+        self._step = _round_up(highest / TICKS)
+        self._ticks = math.ceil(highest / self._step)
 
     def x(self, value: float) -> float:
         share = (math.log10(value) - self._low) / max(1, self._high - self._low)
         return LEFT + share * (WIDTH - LEFT - RIGHT)
 
     def y(self, value: float) -> float:
-        return HEIGHT - BOTTOM - value / (self._step * TICKS) * (HEIGHT - TOP - BOTTOM)
+        return HEIGHT - BOTTOM - value / (self._step * self._ticks) * (HEIGHT - TOP - BOTTOM)
 
     def axes(self, x: str, y: str) -> list[str]:
         """Grid, ticks and names of the axes."""
         parts = [
             _text(LEFT, HEIGHT - 10, x, "start"),
-            _text(LEFT - 48, TOP - 4, y, "start"),
+            _text(LEFT - 48, TOP - 16, y, "start"),
         ]
-        for tick in range(TICKS + 1):
+        for tick in range(self._ticks + 1):
             at = self.y(tick * self._step)
             parts.append(
                 f'<path d="M{LEFT} {at:.1f}H{WIDTH - RIGHT}" stroke="#ddd" stroke-width="1"/>'

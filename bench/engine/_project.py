@@ -14,12 +14,21 @@ agents:
     input: {n: integer, msg: string}
     output: {n: integer, msg: string}
     tiers: [{python: "noop:step"}]
+  wrong:
+    input: {n: integer, msg: string}
+    output: {n: integer, msg: string}
+    tiers: [{python: "noop:wrong"}]
 flows:
+  wrong:
+    input: {n: integer, msg: string}
+    nodes:
+      n0: {agent: wrong, in: {n: input.n, msg: input.msg}}
+    output: {n: n0.n}
 """
 
 
 def write_project(folder: Path) -> Path:
-    """Flows chain100, chain10 and fan, and the function they call; returns the file."""
+    """Flows chain100, chain10, fan, and wrong (its agent breaks its contract); returns the file."""
     shutil.copy(Path(__file__).with_name("_noop.py"), folder / "noop.py")
     file = folder / "pantheon.yaml"
     flows = [*_chain(LENGTH), *_chain(SHORT), *_fan(WIDTH)]

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,10 +9,10 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from bench.engine._process import Failed, ask
 from bench.engine._systems import Row
 from bench.engine._timing import NODES
 
-ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 300.0
 """Seconds that one process may take."""
 SILENT = {"DO_NOT_TRACK": "1", "HAYSTACK_TELEMETRY_ENABLED": "False", "LANGSMITH_TRACING": "false"}
@@ -57,7 +54,7 @@ def measure(
         print(f"round {number + 1}: {workload}: {row.title}", file=sys.stderr, flush=True)
         try:
             figures[row].add(workload, _run(pythons[row.system], row, workload, seconds))
-        except RuntimeError as error:
+        except Failed as error:
             figures[row].fault = f"{workload}: {error}"
             print(f"    {error}", file=sys.stderr, flush=True)
     return figures
@@ -71,20 +68,5 @@ def _order(rows: Sequence[Row], rounds: int) -> Iterator[tuple[int, str, Row]]:
 
 
 def _run(python: Path, row: Row, workload: str, seconds: float) -> dict[str, Any]:
-    """What one process found. Raises RuntimeError with the last thing that it said."""
-    command = [python, "-m", row.script, workload, row.mode, "--seconds", str(seconds)]
-    try:
-        done = subprocess.run(
-            command,
-            cwd=ROOT,
-            env=os.environ | SILENT,
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise RuntimeError(f"took longer than {PATIENCE:.0f} s") from None
-    if done.returncode:
-        raise RuntimeError((done.stderr.strip().splitlines() or ["it said nothing"])[-1])
-    return json.loads(done.stdout.strip().splitlines()[-1])
+    command = (python, "-m", row.script, workload, row.mode, "--seconds", str(seconds))
+    return ask(*command, environment=SILENT, patience=PATIENCE)

@@ -55,8 +55,12 @@ def _ratios(found: Figures, ours: Figures | None) -> str:
     ratios: list[str] = []
     for workload in NODES:
         theirs, own = found.best(workload), ours and ours.best(workload)
-        ratios.append(f"{theirs[0] / own[0]:.2g}" if theirs and own else "–")
+        ratios.append(_spell_ratio(theirs[0] / own[0]) if theirs and own else "–")
     return " / ".join(ratios)
+
+
+def _spell_ratio(ratio: float) -> str:
+    return f"{ratio:,.0f}" if ratio >= 10 else f"{ratio:.2g}"
 
 
 def _versions(figures: Mapping[Row, Figures]) -> str:

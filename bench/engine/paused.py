@@ -13,7 +13,6 @@ import asyncio
 import gc
 import json
 import os
-import subprocess
 import sys
 import tempfile
 import threading
@@ -23,6 +22,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from bench.engine._pantheon import open_engine
+from bench.engine._process import ask
 from pantheon.flows import Runtime
 
 KINDS = {
@@ -73,17 +73,13 @@ def main() -> None:
     print("| waiting for | runs | tasks | threads | resident, bytes a run | traced, bytes a run |")
     print("| --- | --- | --- | --- | --- | --- |")
     for kind in KINDS:
-        found = _in_process(kind, options.runs)
+        command = (sys.executable, "-m", "bench.engine.paused", "--one", kind)
+        found = Held(**ask(*command, "--runs", str(options.runs)))
         print(
             f"| {kind} | {found.runs:,} | {found.tasks} | {found.threads} "
-            f"| {found.resident:,.0f} | {found.traced:,.0f} |"
+            f"| {found.resident:,.0f} | {found.traced:,.0f} |",
+            flush=True,
         )
-
-
-def _in_process(kind: str, runs: int) -> Held:
-    command = (sys.executable, "-m", "bench.engine.paused", "--one", kind, "--runs", str(runs))
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
-    return Held(**json.loads(done.stdout))
 
 
 async def measure(kind: str, runs: int) -> Held:

@@ -2,7 +2,8 @@
 
     ./run bench engine/resume [--nodes 10000] [--repeat 5]
 
-A process runs the flow and kills itself with SIGKILL ten nodes before the end. Each time a copy of
+A process runs the flow and kills itself with SIGKILL ten nodes before the end (in the fan-out, in
+the last node). Each time a copy of
 its database is resumed in a new process: opening (store, schema, project), and resuming up to the
 result, which reads the pinned flow and the journal; seconds of wall time, best and median.
 """
@@ -11,10 +12,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -22,9 +21,9 @@ from argparse import ArgumentParser
 from pathlib import Path
 from statistics import median
 
-from bench.engine._flows import chain, fan, make_project, mapped
+from bench.engine._flows import make_flow, make_input, make_project
 from bench.engine._pantheon import open_engine
-from bench.engine._timing import PAYLOAD
+from bench.engine._process import ask
 from pantheon.spec import Project
 
 SHAPES = ("chain", "fan", "map")
@@ -55,7 +54,8 @@ def measure(shape: str, nodes: int, repeat: int) -> str:
     with tempfile.TemporaryDirectory(prefix="engine-") as name:
         whole, cut = Path(name, "whole"), Path(name, "cut")
         undisturbed = _act("run", shape, nodes, whole)
-        _act("run", shape, nodes, cut, kill_at=nodes - BEFORE_END)
+        # The branches of a fan-out end in the same turn of the loop: only their merge comes later.
+        _act("run", shape, nodes, cut, kill_at=nodes - (0 if shape == "fan" else BEFORE_END))
         found = [_act("resume", shape, nodes, _copy(cut, number)) for number in range(repeat)]
     opening = min(times["open"] for times in found)
     resuming = [times["work"] for times in found]
@@ -75,31 +75,26 @@ def _act(
     """Do one thing in a process of its own; what it found, nothing when it was to die."""
     folder.mkdir(exist_ok=True)
     command = (sys.executable, "-m", "bench.engine.resume", "--nodes", str(nodes), "--one")
-    environment = os.environ | ({} if kill_at is None else {KILL_AT: str(kill_at)})
-    done = subprocess.run(
-        (*command, act, shape, folder),
-        env=environment,
-        stdout=subprocess.PIPE,
-        text=True,
-        check=False,
+    dying = kill_at is not None
+    return ask(
+        *command,
+        act,
+        shape,
+        folder,
+        environment={KILL_AT: str(kill_at)} if dying else None,
+        expected=-signal.SIGKILL if dying else 0,
     )
-    expected = 0 if kill_at is None else -signal.SIGKILL
-    if done.returncode != expected:
-        raise RuntimeError(f"{act} {shape} ended with {done.returncode}; expected {expected}")
-    return json.loads(done.stdout) if kill_at is None else {}
 
 
 def _project(shape: str, nodes: int) -> Project:
-    flow = {"chain": lambda: chain(nodes), "fan": lambda: fan(nodes - 2), "map": mapped}[shape]()
-    return make_project(flow, function="step_or_die")
+    return make_project(make_flow(shape, nodes), function="step_or_die")
 
 
 async def run(shape: str, nodes: int, folder: Path) -> None:
     """Run the flow, to its end or to the death of this process."""
-    items = {"items": list(range(nodes))} if shape == "map" else {}
     async with open_engine(_project(shape, nodes), folder, "fast") as engine:
         began = time.perf_counter()
-        ended = await engine.run(shape, {**PAYLOAD, **items})
+        ended = await engine.run(shape, make_input(shape, nodes))
         taken = time.perf_counter() - began
     assert ended.state == "done", ended.failure
     print(json.dumps({"work": taken}))

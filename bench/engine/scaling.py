@@ -13,7 +13,6 @@ import asyncio
 import gc
 import json
 import resource
-import subprocess
 import sys
 import tempfile
 import time
@@ -23,14 +22,16 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from bench.engine._flows import chain, fan, make_project, mapped
+from bench.engine._flows import chain, make_flow, make_input, make_project
 from bench.engine._machine import describe
 from bench.engine._pantheon import open_engine
 from bench.engine._plot import Series, draw
+from bench.engine._process import ask
 from bench.engine._timing import PAYLOAD
 from pantheon.flows import Runtime
 from pantheon.ids import JsonObject
 from pantheon.spec import Project
+from pantheon.store import Durability
 
 SHAPES = {
     "chain": "chain",
@@ -65,12 +66,8 @@ def main() -> None:
         shape, nodes = options.one
         print(json.dumps(asdict(asyncio.run(measure(shape, int(nodes), options.durability)))))
         return
-    points = [
-        _in_process(shape, nodes, options.durability)
-        for shape in SHAPES
-        for nodes in SIZES
-        if nodes <= options.largest
-    ]
+    wanted = [(shape, n) for shape in SHAPES for n in SIZES if n <= options.largest]
+    points = [_in_process(shape, nodes, options.durability) for shape, nodes in wanted]
     print(show(points))
     if options.svg:
         options.svg.write_text(plot(points))
@@ -92,13 +89,10 @@ def _parse() -> Namespace:
 def _in_process(shape: str, nodes: int, durability: str) -> Point:
     print(f"{shape}: {nodes:,}", file=sys.stderr, flush=True)
     command = (sys.executable, "-m", "bench.engine.scaling", "--one", shape, str(nodes))
-    done = subprocess.run(
-        (*command, "--durability", durability), stdout=subprocess.PIPE, text=True, check=True
-    )
-    return Point(**json.loads(done.stdout))
+    return Point(**ask(*command, "--durability", durability))
 
 
-async def measure(shape: str, nodes: int, durability: str) -> Point:
+async def measure(shape: str, nodes: int, durability: Durability) -> Point:
     """One point."""
     with tempfile.TemporaryDirectory(prefix="engine-") as folder:
         async with open_engine(_project(shape, nodes), Path(folder), durability) as engine:
@@ -112,15 +106,7 @@ async def measure(shape: str, nodes: int, durability: str) -> Point:
 
 
 def _project(shape: str, nodes: int) -> Project:
-    match shape:
-        case "chain":
-            return make_project(chain(nodes))
-        case "fan":
-            return make_project(fan(nodes - 2))
-        case "map":
-            return make_project(mapped())
-        case _:
-            return make_project(chain(SHORT))
+    return make_project(chain(SHORT) if shape == "runs" else make_flow(shape, nodes))
 
 
 def _once(engine: Runtime, shape: str, nodes: int) -> Once:
@@ -128,8 +114,8 @@ def _once(engine: Runtime, shape: str, nodes: int) -> Once:
         return lambda: asyncio.gather(
             *(_run(engine, "chain", PAYLOAD) for _ in range(nodes // SHORT))
         )
-    items = {"items": list(range(nodes))} if shape == "map" else {}
-    return lambda: _run(engine, shape, {**PAYLOAD, **items})
+    input = make_input(shape, nodes)
+    return lambda: _run(engine, shape, input)
 
 
 async def _run(engine: Runtime, flow: str, input: JsonObject) -> None:

@@ -47,7 +47,11 @@ async def written(file: Path, *, within: float = 10.0) -> str:
     """The text of a file as soon as there is some."""
     clock = SystemClock()
     until = clock.elapsed() + within
-    while not file.exists() or not file.read_text():
+    while not (text := _text_of(file)):
         assert clock.elapsed() < until, f"{file} was not written"
         await asyncio.sleep(0.01)
-    return file.read_text()
+    return text
+
+
+def _text_of(file: Path) -> str:
+    return file.read_text() if file.exists() else ""

@@ -92,12 +92,16 @@ def test_two_names_of_one_endpoint_share_its_circuit() -> None:
     """What is learned through one is known to the other; another model there is another endpoint."""
     told: list[tuple[str, Circuit]] = []
     rule = Breaker(failures=2)
+
+    def note(name: str, circuit: Circuit) -> None:
+        told.append((name, circuit))
+
     models = registry(
         definition("one", breaker=rule),
         definition("two", breaker=rule),
         definition("three", breaker=rule, model="small"),
         overrides={name: ScriptedModel([DOWN] * 9) for name in ("one", "two", "three")},
-        on_circuit=lambda name, circuit: told.append((name, circuit)),
+        on_circuit=note,
     )
 
     async def scene() -> list[list[str]]:

@@ -8,11 +8,13 @@ import signal
 import subprocess
 import sys
 import textwrap
+from collections.abc import Coroutine
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from pantheon.agents import Answer, Failure, Outcome, Reason, Request, WorkerPool
+from pantheon.agents import Answer, Failure, FunctionFault, Outcome, Reason, Request, WorkerPool
 from pantheon.agents._pool import Job, WorkerLimits
 from pantheon.spec import PythonTier, Resources
 from tests.agents.processes import exists, gone, members, written
@@ -71,6 +73,9 @@ SOURCE = """
     def greedy(text):
         return {"said": len(bytearray(int(text)))}
 
+    def repeats(text):
+        return {"said": "x" * int(text)}
+
     def surroundings(text):
         print("printed", flush=True)
         os.write(1, b"written to 1\\n")
@@ -107,7 +112,7 @@ async def call(
     return await agent.answer({"text": text}, request or Request())
 
 
-def said(outcome: Outcome) -> object:
+def said(outcome: Outcome) -> Any:
     """What the function returned."""
     assert isinstance(outcome, Answer), outcome
     return outcome.output["said"]
@@ -119,12 +124,12 @@ def reason(outcome: Outcome) -> tuple[Reason, str]:
     return outcome.tried[0].reason, outcome.tried[0].detail
 
 
-def play(world: World, work: object) -> None:
+def play(world: World, work: Coroutine[Any, Any, None]) -> None:
     """Run a scene and end the workers."""
 
     async def whole() -> None:
         try:
-            await work  # type: ignore[misc]
+            await work
         finally:
             await world.context.close()
 
@@ -220,6 +225,38 @@ def test_running_out_of_memory_is_a_failure_and_the_worker_lives(project: World)
     play(project, scene())
 
 
+@pytest.mark.parametrize("size", [30_000_000, 60_000_000])
+def test_inputs_and_outputs_count_too(project: World, size: int) -> None:
+    """What is too large to travel fails with the limit in its reason, and the pool goes on."""
+
+    async def scene() -> None:
+        limits, pool = WorkerLimits(memory=100_000_000), project.context.pool
+        answer: Any = await pool.call(Job("crunch:repeats", {"text": str(size)}), limits)
+        assert answer["reason"] == "raised"
+        assert "limited to 100 MB" in answer["detail"]
+        with pytest.raises(FunctionFault, match="limited to 100 MB") as caught:
+            await pool.call(Job("crunch:say", {"text": "x" * size}), limits)
+        assert caught.value.reason is Reason.WORKER_DIED
+        assert said(await call(project, "say", memory=100_000_000))
+
+    play(project, scene())
+
+
+def test_closing_ends_what_is_under_way(project: World) -> None:
+    """Whoever waits for a worker is told that it is gone."""
+
+    async def scene() -> None:
+        mark = project.root / "pid"
+        asking = asyncio.create_task(call(project, "loops", str(mark)))
+        group = int(await written(mark))
+        await project.context.close()
+        assert reason(await asking)[0] is Reason.WORKER_DIED
+        assert not exists(group)
+        assert project.context.pool.pids == ()
+
+    play(project, scene())
+
+
 def test_an_endless_loop_is_killed_when_its_time_is_over(project: World) -> None:
     """Unlike a thread, a process can be stopped; others go on."""
 
@@ -273,11 +310,7 @@ def test_no_more_processes_than_allowed_whatever_is_asked(project: World) -> Non
         pool = project.context.pool
         outcomes = await asyncio.gather(*(call(project, "say", str(n)) for n in range(8)))
         assert len(pool.pids) == 2
-        assert {tuple(pool.pids)[0], tuple(pool.pids)[1]} == {
-            pid
-            for outcome in outcomes
-            for pid in [said(outcome)[1]]  # type: ignore[index]
-        }
+        assert {said(outcome)[1] for outcome in outcomes} == set(pool.pids)
         limits = [300_000_000, 400_000_000, 500_000_000]
         for memory in limits:
             assert said(await call(project, "say", memory=memory))
@@ -293,7 +326,7 @@ def test_it_sees_no_secret_and_cannot_disturb_the_talk(
     monkeypatch.setenv("CLOUD_KEY", "sk-secret")
 
     async def scene() -> None:
-        stdin, environment, leads = said(await call(project, "surroundings"))  # type: ignore[misc]
+        stdin, environment, leads = said(await call(project, "surroundings"))
         assert stdin == ""
         assert "sk-secret" not in str(environment)
         assert leads
@@ -310,7 +343,9 @@ def test_the_function_knows_the_place_it_is_called_from(project: World) -> None:
     """The request travels along, with its idempotency key."""
 
     async def scene() -> None:
-        outcome = await call(project, "place", request=Request(node="a/b", key="k1"))
+        outcome = await call(
+            project, "place", request=Request(node="a/b", key="k1", on_token=print)
+        )
         assert said(outcome) == ["a/b", "k1"]
 
     play(project, scene())
@@ -321,8 +356,10 @@ def test_large_texts_travel_whole(project: World) -> None:
     text = "ä\ud800 " * 700_000
 
     async def scene() -> None:
-        answer = await project.context.pool.call(Job("crunch:say", {"text": text}), WorkerLimits())
-        assert answer["output"]["said"][0] == text  # type: ignore[index,call-overload]
+        answer: Any = await project.context.pool.call(
+            Job("crunch:say", {"text": text}), WorkerLimits()
+        )
+        assert answer["output"]["said"][0] == text
 
     play(project, scene())
 
@@ -349,7 +386,7 @@ def test_workers_live_on_from_one_event_loop_to_the_next(project: World) -> None
     first = run(call(project, "say"))
     second = run(call(project, "say"))
 
-    assert said(first)[1] == said(second)[1]  # type: ignore[index]
+    assert said(first)[1] == said(second)[1]
 
 
 @pytest.mark.parametrize("function", ["loops", "starts_others"])

@@ -64,6 +64,7 @@ def flow(*nodes: NodeDef, name: str = "flow", **fields: Any) -> FlowDef:
 PERSON = agent("person", HumanTier("What is it?"))
 AGENTS = (
     "add", "step", "traced", "flaky", "boom", "slow", "stuck", "gated", "odd_is_wrong", "judge", "noted", "act",
+    "timed", "grow",
 )  # fmt: skip
 
 

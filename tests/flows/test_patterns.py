@@ -318,7 +318,7 @@ def test_merge_any_takes_the_first_in_the_order_written(run_flow: RunFlow, store
 
 
 def test_merge_any_does_not_wait_for_later_ones(run_flow: RunFlow) -> None:
-    """It goes on as soon as the first is decided, whatever the others still do."""
+    """It goes on as soon as the first is decided; what nobody needs any more is cancelled."""
     racing = flow(
         node("quick", "traced", given={"name": '"quick"', "n": "1"}),
         node("slow", "traced", given={"name": '"slow"', "n": "2", "seconds": "30"}),
@@ -327,7 +327,8 @@ def test_merge_any_does_not_wait_for_later_ones(run_flow: RunFlow) -> None:
     )
     run_flow(racing)
 
-    assert work.ORDER.index("b ends") < work.ORDER.index("slow ends")
+    assert "b ends" in work.ORDER
+    assert "slow ends" not in work.ORDER
 
 
 def test_merge_all_needs_all(run_flow: RunFlow, store: Store) -> None:
@@ -356,7 +357,10 @@ def test_merge_any_of_nothing_is_upstream(run_flow: RunFlow, store: Store) -> No
     run = run_flow(nothing)
 
     assert (run.state, run.output) == ("done", {"m": None})
-    assert why(store, run, "m") == ("upstream", "No source gave anything that counts: 'a' was skipped (`false` is not true).")
+    assert why(store, run, "m") == (
+        "upstream",
+        "No source gave anything that counts: 'a' was skipped (`false` is not true).",
+    )
 
 
 def test_after_waits_whatever_the_other_gave(run_flow: RunFlow) -> None:

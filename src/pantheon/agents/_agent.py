@@ -10,8 +10,8 @@ from itertools import islice
 
 from pantheon.agents._admission import Slot
 from pantheon.agents._answer import Abstention, Answer, Failure, Outcome, Reason, Waiting
-from pantheon.agents._cache import ResultCache
 from pantheon.agents._audit import Auditor, Settlement, StillOwed
+from pantheon.agents._cache import ResultCache
 from pantheon.agents._context import AgentContext
 from pantheon.agents._contract import Contract, listed
 from pantheon.agents._inquiry import (
@@ -74,7 +74,7 @@ class Agent:
     def slot(self, request: Request) -> Slot:
         """The agent's share of what is scarce, to be held while it answers."""
         return self.context.admission.slot(
-            self.definition.resources, priority=request.priority, flow=request.flow
+            self.definition.resources, priority=request.priority, flow=request.flow, agent=self.name
         )
 
     async def answer(self, input: JsonObject, request: Request = ANY) -> Outcome:
@@ -84,23 +84,26 @@ class Agent:
         answer is there), and owes an audit when the answer is drawn.
         """
         if self._cache is None:
-            return await self._answer(input, request)
+            given: TierOutcome | None = None
+            if self._plain is not None and _is_the_node_itself(request):
+                said = await self._plain.answer(input, request)
+                if isinstance(said, Answer):
+                    return said
+                given = said
+            return await self._answer(input, request, given)
         version = self._version()
         found = self._cache.find(version, input, request)
         if found is not None:
             return self._from_cache(found, input, request)
-        outcome = await self._answer(input, request)
+        outcome = await self._answer(input, request, None)
         if isinstance(outcome, Answer):
             self._cache.keep(version, input, outcome, request)
         return outcome
 
-    async def _answer(self, input: JsonObject, request: Request) -> Outcome:
-        given: TierOutcome | None = None
-        if self._plain is not None and _is_the_node_itself(request):
-            said = await self._plain.answer(input, request)
-            if isinstance(said, Answer):
-                return said
-            given = said
+    async def _answer(
+        self, input: JsonObject, request: Request, given: TierOutcome | None
+    ) -> Outcome:
+        """`given`: what the first tier has said already."""
         inquiry = self._open(input, request)
         problems = self._contract.input_problems(input)
         if problems:
@@ -140,9 +143,7 @@ class Agent:
         """For agents of code only, without a check of the user's own."""
         if not self.definition.code_only or self.definition.validators or not self._tiers:
             return None
-        return PlainPath(
-            self.definition, self._tiers[0], version=self._version, ask=_ask_safely
-        )
+        return PlainPath(self.definition, self._tiers[0], version=self._version, ask=_ask_safely)
 
     def _version(self) -> ContentHash:
         """The version that would answer now."""

@@ -54,6 +54,7 @@ async def consult(
         timeout=_patience(models.timeout(tier.model), request.seconds),
         idempotency_key=request.idempotency_key,
         input=input,
+        on_token=request.on_token,
     )
     try:
         reply = await model.chat(asked)

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable
 
 _EXACT = frozenset({str, bool, type(None)})
-_LARGEST = 2**53
 
 
 class NotPlain(Exception):
@@ -31,7 +30,7 @@ def copied(value: Any) -> Json:
 
     Exact types only: what needs a conversion (tuples, numpy numbers) takes the longer way.
     """
-    kind = type(value)
+    kind: type[object] = type(value)
     if kind in _EXACT:
         return value
     if kind is int:
@@ -52,7 +51,7 @@ def copied_object(value: dict[Any, Any]) -> JsonObject:
     for key, item in value.items():
         if type(key) is not str:
             raise NotPlain
-        kind = type(item)
+        kind: type[object] = type(item)
         made[key] = item if kind is str or kind is int else copied(item)
     return made
 

@@ -18,7 +18,7 @@ import socket
 import subprocess
 import sys
 import threading
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 import pantheon
@@ -124,8 +124,12 @@ class _Worker:
         return bytes(read)
 
     def kill(self) -> None:
-        """End the whole group now; `reap` waits for it."""
+        """End it for good; `reap` waits for it."""
         self._socket.close()
+        self.kill_group()
+
+    def kill_group(self) -> None:
+        """End the process and all it has started; whoever waits for its answer will notice."""
         # The group outlives its leader while others are in it; an empty one is nobody's concern.
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
@@ -191,10 +195,16 @@ class WorkerPool:
             return await self._serve(await self._start(job, limits), job)
 
     async def close(self) -> None:
-        """End all processes; the pool may be used again afterwards."""
-        for worker in [*self._idle, *self._busy]:
+        """End all processes; the pool may be used again afterwards.
+
+        Requests that are under way fail with `worker_died`.
+        """
+        for worker in list(self._idle):
             self._end(worker)
-        await asyncio.gather(*(asyncio.to_thread(worker.reap) for worker in list(self._ending)))
+        for worker in self._busy:
+            worker.kill_group()
+        ending = [*self._busy, *self._ending]
+        await asyncio.gather(*(asyncio.to_thread(worker.reap) for worker in ending))
 
     # ------------------------------------------------------------------ one request
 
@@ -222,7 +232,7 @@ class WorkerPool:
         try:
             async with asyncio.timeout(START_SECONDS):
                 asked: JsonObject = {"function": job.function, "input": job.input}
-                await worker.send({**asked, "request": asdict(job.request)})
+                await worker.send({**asked, "request": _place(job.request)})
                 reply = await worker.receive()
         except TimeoutError:
             detail = f"{job.function} could not be imported within {START_SECONDS:g} s."
@@ -239,8 +249,10 @@ class WorkerPool:
 
     async def _death(self, worker: _Worker, job: Job) -> FunctionFault:
         """What is told of a worker that ended in the middle of a request."""
-        status = await asyncio.to_thread(worker.reap, _LAST_BREATH)
-        self._end(worker)
+        try:
+            status = await asyncio.to_thread(worker.reap, _LAST_BREATH)
+        finally:
+            self._end(worker)
         told = _how_it_ended(status, worker.limits)
         return FunctionFault(Reason.WORKER_DIED, f"The worker process of {job.function} {told}.")
 
@@ -307,6 +319,12 @@ class WorkerPool:
     def _reap(self, worker: _Worker) -> None:
         worker.reap()
         self._ending.discard(worker)
+
+
+def _place(request: Request) -> JsonObject:
+    """What a function may know about its place in a run; what can be called stays here."""
+    values: dict[str, object] = {f.name: getattr(request, f.name) for f in fields(request)}
+    return {k: v for k, v in values.items() if v is None or isinstance(v, str | int | float)}
 
 
 def _how_it_ended(status: int | None, limits: WorkerLimits) -> str:

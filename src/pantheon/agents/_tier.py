@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias
 
@@ -33,6 +33,8 @@ class Request:
     flow: str = ""
     priority: int = 0
     """Flow and priority of the run, for whoever shares out what is scarce."""
+    on_token: Callable[[str], None] | None = None
+    """Who wants to see a model's answer while it is made."""
 
     @property
     def idempotency_key(self) -> str:
@@ -46,9 +48,9 @@ class Request:
         return ":".join(part for part in parts if part)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, like `Request`
 class TierAnswer:
-    """What a tier answered, before the contract and the validators have seen it."""
+    """What a tier answered, before the contract and the validators have seen it. Never changed."""
 
     output: JsonObject
     source: Source

@@ -86,16 +86,16 @@ class LimitedFunctions(UserFunctions):
         try:
             return await super().call(reference, *args, timeout=timeout, named=named)
         except FunctionFault as fault:
-            raise self._explained(fault) from None
+            raise self.explained(fault, fault.__cause__) from None
 
     def load(self, reference: str) -> Callable[..., object]:
         try:
             return super().load(reference)
         except FunctionFault as fault:
-            raise self._explained(fault) from None
+            raise self.explained(fault, fault.__cause__) from None
 
-    def _explained(self, fault: FunctionFault) -> FunctionFault:
-        if not self._memory or not isinstance(fault.__cause__, MemoryError):
+    def explained(self, fault: FunctionFault, cause: BaseException | None) -> FunctionFault:
+        if not self._memory or not isinstance(cause, MemoryError):
             return fault
         return FunctionFault(fault.reason, fault.detail + memory_note(self._memory))
 
@@ -117,8 +117,11 @@ def main() -> None:
 
 def _listen(wire: Wire, inbox: queue.SimpleQueue[JsonObject]) -> None:
     """In a thread of its own, so that the end of the pool is noticed while a function runs."""
-    while (message := wire.read()) is not None:
-        inbox.put(message)
+    try:
+        while (message := wire.read()) is not None:
+            inbox.put(message)
+    except MemoryError:
+        os._exit(os.EX_OSERR)  # the input alone is too much: there is nobody to tell it to
     os.killpg(0, signal.SIGKILL)  # this process leads its group: all it has started ends with it
 
 
@@ -147,15 +150,13 @@ def _serve(
         return
     wire.write({"loaded": True})
     python = PythonRunner(PythonTier(reference), functions)
-    wire.write(_reply(runner.run(_ask(python, input, Request(**cast("dict[str, Any]", request))))))
-
-
-async def _ask(python: PythonRunner, input: JsonObject, request: Request) -> TierOutcome:
-    """Memory may also run out after the function, while its output is being read."""
+    asked = Request(**cast("dict[str, Any]", request))
     try:
-        return await python.ask(input, request)
-    except MemoryError:
-        return Abstention("python", Reason.RAISED, "There was no memory left for the output.")
+        wire.write(_reply(runner.run(python.ask(input, asked))))
+    except MemoryError:  # after the function, while its output was read or written
+        detail = f"There was no memory left for the output of {reference}"
+        fault = functions.explained(FunctionFault(Reason.RAISED, detail), MemoryError())
+        wire.write({"reason": fault.reason.value, "detail": fault.detail})
 
 
 def _reply(outcome: TierOutcome) -> JsonObject:

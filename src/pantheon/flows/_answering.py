@@ -8,7 +8,7 @@ from typing import Any
 
 from pantheon.agents import Failure, Outcome, Reason, Request, UserFunctions
 from pantheon.clock import Clock
-from pantheon.flows._attempts import Answerer, Patience, Place, guarded
+from pantheon.flows._attempts import Answerer, Patience, Place
 from pantheon.flows._cross_check import Bench, cross_check
 from pantheon.flows._ending import Ending, Note, ending_of, failed, message_of, waiting_for
 from pantheon.flows._plan import Plan
@@ -74,7 +74,7 @@ class Answering:
         run = self._run
         path = self._path + node.name if self._path else node.name
         request = Request(run.id, path, flow=run.flow, priority=run.priority)
-        return ending_of(await guarded(agent, values, request), attempts=1)
+        return ending_of(await agent.answer(values, request), attempts=1)
 
     async def answer(
         self, node: NodeDef, scope: Mapping[str, Json], *, index: int = -1, resumed: Ending | None

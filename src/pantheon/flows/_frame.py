@@ -23,10 +23,12 @@ from pantheon.flows._ending import (
     past,
     skipped,
 )
+from pantheon.flows._groups import first_of
 from pantheon.flows._merging import Sources
 from pantheon.flows._plan import Plan, Step
 from pantheon.flows._repeating import Repeating
 from pantheon.flows._subflow import run_flow_of
+from pantheon.flows._timers import MergeTimers
 from pantheon.flows._waiting import pause
 from pantheon.flows._work import Work
 from pantheon.ids import Json, JsonObject
@@ -63,8 +65,10 @@ class Frame:
         self._now = work.clock.now
         self._missing = {name: len(step.sources) for name, step in plan.steps.items()}
         self._begun: set[str] = set()
-        self._late_merges: set[str] = set()
-        self._timers: dict[str, asyncio.Task[None]] = {}
+        self._timers = MergeTimers(
+            work, plan.steps, self.endings, path=path, go_on=self._out_of_patience
+        )
+        self._followers = 0
         self._at_work: dict[str, asyncio.Task[None]] = {}
         self._unneeded: dict[str, str] = {}
         self._stopped: str | None = None
@@ -88,6 +92,7 @@ class Frame:
 
     async def execute(self, limit: float | None = None) -> Conclusion:
         """Run all that can run. Raises StoreFault or Busy when it cannot be written down."""
+        self._timers.find_overdue()
         ready = self._claim(self._steps if self.endings else self.plan.roots)
         out_of_time = False
         try:
@@ -95,10 +100,17 @@ class Frame:
                 await self._run_all(ready)
         except TimeoutError:
             out_of_time = True
-        return await self.conclude(out_of_time=out_of_time or self.work.out_of_time)
+        conclusion = await self.conclude(out_of_time=out_of_time or self.work.out_of_time)
+        if conclusion.state == "waiting" and self._timers.pending:
+            for name, ending in self._timers.hand_over():
+                self.endings[name] = ending
+                self.write(name, ending, started=self._now())
+            await self.work.recorder.durable()
+        return conclusion
 
     async def give_up(self, why: str) -> Conclusion:
         """Somebody cancelled the run: what has no end yet is cancelled."""
+        self.work.withdraw()
         return await self._write_unfinished(interrupted(self.plan, self.endings, why))
 
     async def conclude(self, *, out_of_time: bool) -> Conclusion:
@@ -118,7 +130,10 @@ class Frame:
     async def _run_all(self, ready: list[Step]) -> None:
         try:
             async with asyncio.TaskGroup() as self._tasks:
+                self._followers = 1
+                self._timers.resume(self._tasks)
                 await self._follow(ready)
+                self._followed()
         except BaseExceptionGroup as group:
             # Siblings were only cancelled because of the first; it says what happened.
             first = first_of(group)
@@ -138,7 +153,10 @@ class Frame:
             if ending is None:
                 return
             self._note(step.node.name, ending)
-            ready = [] if ending.state == "waiting" else self._claim(step.targets)
+            if ending.state == "waiting":
+                self._begun.discard(step.node.name)
+                return
+            ready = self._claim(step.targets)
             followed += 1
             if not followed % _TURN:
                 await asyncio.sleep(0)
@@ -148,12 +166,20 @@ class Frame:
         assert self._tasks is not None
         for step in steps:
             task = self._tasks.create_task(self._follow([step]))
+            self._followers += 1
             self.work.commits.fork(1)
             # Not in the task itself: one that is cancelled before it begins runs no `finally`.
             task.add_done_callback(self._joined)
 
     def _joined(self, task: asyncio.Task[None]) -> None:
         self.work.commits.join()
+        self._followed()
+
+    def _followed(self) -> None:
+        """Somebody came to an end of the way; when nobody is left, no timer must hold the run."""
+        self._followers -= 1
+        if not self._followers:
+            self._timers.stop_all()
 
     # ------------------------------------------------------------------ who is next
 
@@ -177,7 +203,7 @@ class Frame:
         for step in steps:
             self._begun.add(step.node.name)
             if step.early:
-                self._stop_timer(step.node.name)
+                self._timers.stop(step.node.name)
         return steps
 
     def _may_start(self, name: str) -> bool:
@@ -192,7 +218,7 @@ class Frame:
     def sources(self, step: Step) -> Sources:
         """What is known of the sources of a merge."""
         assert step.node.merge is not None
-        over = step.node.name in self._late_merges
+        over = self._timers.is_over(step.node.name)
         return Sources(step.node.merge, self.endings, self.scope, over=over)
 
     # ------------------------------------------------------------------ one node
@@ -203,8 +229,8 @@ class Frame:
         ending = self.not_to_run(step)
         if ending is None:
             if step.timed:
-                self._start_timers(step.timed)
-            ending = await self.do(step)
+                self._timers.begin(step.timed, self._begun)
+            ending = await (self.do(step) if step.cancellable else self._do(step, -1))
         if ending is None:
             return None
         self.write(name, ending, started=started)
@@ -268,9 +294,7 @@ class Frame:
             return self.scope
         return {**self.scope, "memory": self.work.bus.remembered(step.node.agent)}
 
-    def _shared(
-        self, step: Step, ending: Ending, scope: Mapping[str, Json], index: int
-    ) -> Ending:
+    def _shared(self, step: Step, ending: Ending, scope: Mapping[str, Json], index: int) -> Ending:
         """Write what the node has to say to the context, in the commit of its result."""
         node = step.node
         if not node.writes or not ending.gave:
@@ -290,6 +314,8 @@ class Frame:
     def not_to_run(self, step: Step) -> Ending | None:
         """Why a node must not run, if so."""
         scope = self.scope
+        if step.cancellable and step.node.name in self._unneeded:
+            return _not_needed(self._unneeded[step.node.name])
         if step.stands_in_for:
             names = ", ".join(repr(name) for name in step.stands_in_for)
             return skipped(Reason.CONDITION, f"It only stands in for {names}.")
@@ -324,26 +350,15 @@ class Frame:
 
     # ------------------------------------------------------------------ merges
 
-    def _start_timers(self, merges: Iterable[str]) -> None:
-        """The time of a merge runs from the moment its first source begins."""
-        assert self._tasks is not None
-        for name in merges:
-            if name not in self._timers and name not in self._begun:
-                self._timers[name] = self._tasks.create_task(self._expire(name))
-
-    async def _expire(self, name: str) -> None:
-        merge = self._steps[name].node.merge
-        assert merge is not None
-        assert merge.timeout is not None
-        await self.work.clock.sleep(merge.timeout)
-        self._late_merges.add(name)
-        with self.work.commits.grouped():
+    async def _out_of_patience(self, name: str) -> None:
+        """The time of a merge is over: it goes on with what is there."""
+        self._followers += 1
+        self.work.commits.fork(1)
+        try:
             await self._follow(self._claim([name]))
-
-    def _stop_timer(self, name: str) -> None:
-        timer = self._timers.get(name)
-        if timer is not None and timer is not asyncio.current_task():
-            timer.cancel()
+        finally:
+            self.work.commits.join()
+            self._followed()
 
     def _spare(self, merge: Step) -> None:
         """End what only this merge needed: what runs is cancelled, the rest is not begun."""
@@ -351,11 +366,13 @@ class Frame:
         for name in sorted(merge.spares):
             if name in self.endings and self.endings[name].final:
                 continue
+            self._unneeded[name] = why
             if name in self._at_work:
-                self._unneeded[name] = why
                 self._at_work[name].cancel()
             elif name not in self._begun:
                 self._begun.add(name)
+                if name in self.endings:
+                    self.work.withdraw(self.path + name)
                 ending = _not_needed(why)
                 self.write(name, ending, started=self._now())
                 self._note(name, ending)
@@ -363,10 +380,3 @@ class Frame:
 
 def _not_needed(why: str) -> Ending:
     return cancelled(Reason.NOT_NEEDED, why)
-
-
-def first_of(error: BaseException) -> BaseException:
-    """What made the others of a group of errors end."""
-    while isinstance(error, BaseExceptionGroup):
-        error = cast("BaseExceptionGroup[BaseException]", error).exceptions[0]
-    return error

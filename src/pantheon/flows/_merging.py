@@ -136,7 +136,9 @@ class Sources:
         rule = self.merge.by
         assert rule is not None
         valid = set(self._valid())
-        scored = [(s, self._of(rule, self.endings[s].output)) for s in self.merge.sources if s in valid]
+        scored = [
+            (s, self._of(rule, self.endings[s].output)) for s in self.merge.sources if s in valid
+        ]
         numbers = [(s, score) for s, score in scored if _is_number(score)]
         if not numbers:
             return self._nothing("No source gave anything with a score")
@@ -148,7 +150,7 @@ class Sources:
         votes: dict[str, list[str]] = {}
         for source in self._valid():
             votes.setdefault(self._vote(source), []).append(source)
-        most = max(votes.values(), key=len, default=[])
+        most = max(votes.values(), key=len, default=list[str]())
         if len(most) >= self._k:
             note = Note({"took": most[0], "votes": len(most), "against": len(votes) - 1})
             return Ending("ok", self.endings[most[0]].output, note=note)

@@ -75,7 +75,9 @@ def compile_flow(flow: FlowDef) -> Plan:
         forgiven=_forgiven(flow),
         roots=tuple(name for name, before in sources.items() if not before),
         bodies={n.name: compile_flow(n.body) for n in flow.nodes.values() if n.body is not None},
-        reads_memory=any("memory" in e.roots for n in flow.nodes.values() for e in expressions_of(n)),
+        reads_memory=any(
+            "memory" in e.roots for n in flow.nodes.values() for e in expressions_of(n)
+        ),
     )
 
 

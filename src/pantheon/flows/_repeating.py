@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from pantheon.agents import Reason
 from pantheon.flows._ending import Ending, Note, failed, message_of, waiting
+from pantheon.flows._groups import first_of
 from pantheon.ids import Json, JsonObject
 from pantheon.spec import ExpressionFault, Loop, NodeDef
 
@@ -52,6 +53,8 @@ class Repeating:
             async with asyncio.TaskGroup() as group:
                 for _ in range(workers):
                     group.create_task(self._work(items, todo))
+        except BaseExceptionGroup as group_error:
+            raise first_of(group_error) from None
         finally:
             for _ in range(workers):
                 commits.join()

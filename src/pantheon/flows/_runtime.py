@@ -80,6 +80,7 @@ class Runtime:
             build=self._build_model,
             overrides=models,
             exhausted=lambda: budget is not None and budget.remaining <= 0,
+            clock=clock,
         )
         self.context = AgentContext(
             store=store,
@@ -90,6 +91,7 @@ class Runtime:
             root=project.root,
             load_specialist=load_specialist,
             on_audit=on_audit,
+            capacity=project.limits,
         )
         self._owner = new_owner()
         self._agents: dict[str, Agent] = {}
@@ -98,6 +100,7 @@ class Runtime:
         self._active: dict[RunId, _Active] = {}
         self._renewal: asyncio.TimerHandle | None = None
         self._watch: asyncio.TimerHandle | None = None
+        self._seen = -1
 
     # ------------------------------------------------------------------ public
 
@@ -182,6 +185,7 @@ class Runtime:
         run = self.store.runs.get(run_id)
         if run.state == "done":
             return run
+        _check_complete(run)
         take(self.store, run.id, self._owner)
         run = self.store.runs.get(run_id)  # its owner may have ended it a moment ago
         if run.state == "done":
@@ -238,6 +242,7 @@ class Runtime:
     async def close(self) -> None:
         """Settle the audits that were begun, and give models back; may be called twice."""
         await self.context.settle()
+        await self.context.close()
         await self.models.close()
 
     # ------------------------------------------------------------------ one run
@@ -352,7 +357,9 @@ class Runtime:
     def _look(self) -> None:
         """Whether another process wants one of the runs cancelled."""
         with contextlib.suppress(Busy, StoreFault):
-            if self.store.changed_elsewhere():
+            version = self.store.changed_elsewhere()
+            if version != self._seen:
+                self._seen = version
                 for run, why in self.store.runs.cancels(self._active).items():
                     self._interrupt(self._active[run], why)
         self._watch = asyncio.get_running_loop().call_later(WATCH_SECONDS, self._look)
@@ -380,6 +387,15 @@ def _check_input(pin: Pin, input: JsonObject) -> None:
             f"The input of flow {pin.flow.name!r} does not satisfy its contract: "
             f"{'; '.join(problems)}.",
             hint=f"It expects {describe_fields(pin.flow.input)}.",
+        )
+
+
+def _check_complete(run: Run) -> None:
+    """A run whose results were deleted would begin anew, and do everything twice."""
+    if run.compacted is not None:
+        raise InputError(
+            f"The results of run {run.id} were deleted to save space.",
+            hint="Run the flow anew; a longer `store: {keep_runs: …}` keeps results longer.",
         )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 from pantheon.agents import Reason
@@ -55,7 +54,11 @@ def _planned(frame: Frame, node: NodeDef) -> Plan | Ending:
     try:
         written = node.plan.source.evaluate(frame.scope)
         flow = flow_from_plan(
-            written, node.plan, frame.work.around.definitions, name=node.name, input_schema=ANY_OBJECT
+            written,
+            node.plan,
+            frame.work.around.definitions,
+            name=node.name,
+            input_schema=ANY_OBJECT,
         )
         return compile_flow(flow)
     except ExpressionFault as fault:

@@ -17,9 +17,7 @@ from pantheon.spec import ExpressionFault, NodeDef, validate_value
 from pantheon.store import Timer
 
 
-def pause(
-    work: Work, node: NodeDef, scope: Mapping[str, Json], *, path: str, index: int
-) -> Ending:
+def pause(work: Work, node: NodeDef, scope: Mapping[str, Json], *, path: str, index: int) -> Ending:
     """How a `wait` node ends: waiting, or with what it waited for."""
     assert node.wait is not None
     known = work.results.get(path, {}).get(index)

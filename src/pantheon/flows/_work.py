@@ -55,6 +55,12 @@ class Work:
         if self.results:
             self.bus.restore()
 
+    def withdraw(self, path: str | None = None) -> None:
+        """Nobody needs answers to the open questions of a node (or of the run) any longer."""
+        for item in self.store.inbox.list("open", run=self.run.id):
+            if path is None or item.node == path or (item.node or "").startswith(f"{path}/"):
+                self.store.inbox.withdraw(item.id)
+
     def limit(self, seconds: float | None) -> float | None:
         """Seconds until the run is given up: its own limit, or what its caller set."""
         ends = [] if seconds is None else [seconds]

@@ -18,6 +18,7 @@ from pantheon.models._model import (
     FailureReason,
     Message,
     ModelFailure,
+    OnToken,
     Role,
     Source,
 )
@@ -105,6 +106,7 @@ __all__ = [
     "Message",
     "MiniLmEmbedder",
     "ModelFailure",
+    "OnToken",
     "OpenAIModel",
     "Received",
     "RecordedModel",

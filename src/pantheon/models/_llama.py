@@ -18,8 +18,14 @@ from pantheon.clock import Clock, SystemClock
 from pantheon.errors import WeightsFault
 from pantheon.ids import JsonObject
 from pantheon.models._grammar import json_grammar
-from pantheon.models._llama_chunks import Generated, collect
-from pantheon.models._model import ChatReply, ChatRequest, FailureReason, ModelFailure
+from pantheon.models._llama_chunks import Generated, collect, text_of
+from pantheon.models._model import (
+    ChatReply,
+    ChatRequest,
+    FailureReason,
+    ModelFailure,
+    OnToken,
+)
 from pantheon.models._native import LlamaOptions, LlamaServer, start_llama
 from pantheon.models._structured import read_answer
 from pantheon.models._threads import spare_cores
@@ -103,24 +109,32 @@ class LlamaModel:
         Small models go round in circles inside a text; the rest of what they write suffers from
         being held back (copies, lists), so this is not done at first.
         """
-        made = await self._in_worker(_request_body(request), abandoned)
+        made = await self._in_worker(_request_body(request), abandoned, request.on_token)
         filled = made.tokens_in + made.tokens_out >= self._context
         if request.schema is None or not made.cut or filled:
             return made
-        return await self._in_worker(_request_body(request) | _AGAINST_LOOPS, abandoned)
+        again = _request_body(request) | _AGAINST_LOOPS
+        return await self._in_worker(again, abandoned, request.on_token)
 
-    async def _in_worker(self, body: JsonObject, abandoned: threading.Event) -> Generated:
+    async def _in_worker(
+        self, body: JsonObject, abandoned: threading.Event, on_token: OnToken | None
+    ) -> Generated:
         if self._closed.is_set():
             raise ModelFailure(FailureReason.UNAVAILABLE, f"{self.name} has been closed.")
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._worker, self._generate, body, abandoned)
+        heard = on_token and _on_loop(loop, on_token)
+        return await loop.run_in_executor(self._worker, self._generate, body, abandoned, heard)
 
-    def _generate(self, body: JsonObject, abandoned: threading.Event) -> Generated:
+    def _generate(
+        self, body: JsonObject, abandoned: threading.Event, on_token: OnToken | None
+    ) -> Generated:
         """Runs in the worker."""
         chunks: list[JsonObject] = []
 
         def take(chunk: JsonObject) -> bool:
             chunks.append(chunk)
+            if on_token is not None and (text := text_of(chunk)):
+                on_token(text)
             return abandoned.is_set() or self._closed.is_set()
 
         if abandoned.is_set():
@@ -194,6 +208,15 @@ class LlamaModel:
             raise _unusable(self.name, made.error)
         if not made.finished:
             raise ModelFailure(FailureReason.UNAVAILABLE, f"{self.name} was closed meanwhile.")
+
+
+def _on_loop(loop: asyncio.AbstractEventLoop, on_token: OnToken) -> OnToken:
+    """What the worker may call: it tells the loop's thread, in order."""
+
+    def tell(text: str) -> None:
+        loop.call_soon_threadsafe(on_token, text)
+
+    return tell
 
 
 def _request_body(request: ChatRequest) -> JsonObject:

@@ -82,6 +82,12 @@ def collect(chunks: Sequence[JsonObject]) -> Generated:
     )
 
 
+def text_of(chunk: JsonObject) -> str:
+    """The text that one chunk adds to the answer."""
+    choices = _Chunk.model_validate(chunk).choices
+    return "".join(choice.delta.content or "" for choice in choices)
+
+
 def _mean_logprob(choices: Sequence[_Choice]) -> float | None:
     """Over the tokens that have text: the end-of-turn token is not part of the answer."""
     values = [

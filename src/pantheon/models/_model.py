@@ -6,8 +6,8 @@ except by what the reply says of itself (`source`, `model`, cost).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 Role: TypeAlias = Literal["system", "user", "assistant"]
 Source: TypeAlias = Literal["model", "scripted", "recorded"]
+OnToken: TypeAlias = Callable[[str], None]
+"""Called on the event loop with every piece of an answer's text as it is made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,9 @@ class ChatRequest:
     input: JsonObject | None = None
     """The agent's input that the messages were made from; never sent. `RecordedModel` looks the
     recorded answer up by its `hash_json`."""
+    on_token: OnToken | None = field(default=None, compare=False, repr=False)
+    """Who wants to see the answer while it is made. A preview: a call that has to be repeated begins
+    anew, and only the reply counts."""
 
 
 @dataclass(frozen=True, slots=True)

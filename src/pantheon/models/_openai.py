@@ -158,7 +158,8 @@ class OpenAIModel:
     async def _call_once(self, call: Call, tally: _Tally) -> Answer:
         endpoint = self._endpoint
         key = self._key()
-        body = encode_call(call, model=endpoint.model, stream=endpoint.stream)
+        stream = endpoint.stream or call.request.on_token is not None
+        body = encode_call(call, model=endpoint.model, stream=stream)
         bound = self._cost(len(body), call.request.max_tokens)
         self._budget.reserve(bound)
         spent = bound
@@ -198,6 +199,7 @@ class OpenAIModel:
             headers=headers,
             limits=Limits(endpoint.timeout, endpoint.connect_timeout, endpoint.max_bytes),
             now=self._clock.now(),
+            on_token=call.request.on_token,
         )
 
     def _key(self) -> str:

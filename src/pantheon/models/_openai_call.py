@@ -11,8 +11,14 @@ from enum import Enum
 import httpx2
 
 from pantheon.ids import JsonObject
-from pantheon.models._model import ChatRequest, FailureReason, Message, ModelFailure
-from pantheon.models._openai_wire import Answer, read_complaint, read_completion, read_stream
+from pantheon.models._model import ChatRequest, FailureReason, Message, ModelFailure, OnToken
+from pantheon.models._openai_wire import (
+    Answer,
+    TokenReader,
+    read_complaint,
+    read_completion,
+    read_stream,
+)
 from pantheon.models._structured import schema_instruction
 
 _COMPLAINT_BYTES = 65_536
@@ -77,10 +83,12 @@ async def send(
     headers: Mapping[str, str],
     limits: Limits,
     now: float,
+    on_token: OnToken | None = None,
 ) -> Answer:
     """Post a body and read the answer; every failure is a ModelFailure.
 
-    `now` (seconds since the epoch) is what a Retry-After date is counted from.
+    `now` (seconds since the epoch) is what a Retry-After date is counted from; `on_token` is told
+    the text of a stream as it comes.
     """
     timeout = httpx2.Timeout(limits.seconds, connect=limits.connect_seconds)
     try:
@@ -89,17 +97,22 @@ async def send(
         ) as response:
             if response.status_code != 200:
                 raise await _read_failure(response, now=now)
-            whole = await _read_capped(response, limits.bytes)
             kind = response.headers.get("content-type", "")
+            streamed = kind.startswith("text/event-stream")
+            whole = await _read_capped(response, limits.bytes, on_token if streamed else None)
     except httpx2.HTTPError as error:
         raise _transport_failure(error) from None
-    return read_stream(whole) if kind.startswith("text/event-stream") else read_completion(whole)
+    return read_stream(whole) if streamed else read_completion(whole)
 
 
-async def _read_capped(response: httpx2.Response, limit: int) -> bytes:
-    whole = bytearray()
+async def _read_capped(
+    response: httpx2.Response, limit: int, on_token: OnToken | None = None
+) -> bytes:
+    whole, tokens = bytearray(), TokenReader()
     async for chunk in response.aiter_bytes():
         whole += chunk
+        if on_token is not None and (text := tokens.feed(chunk)):
+            on_token(text)
         if len(whole) > limit:
             raise ModelFailure(
                 FailureReason.BAD_REPLY, f"The reply is larger than {limit:,} bytes."

@@ -99,6 +99,31 @@ def read_stream(body: bytes) -> Answer:
     return _join(parsed, where="stream")
 
 
+class TokenReader:
+    """Reads the text out of a stream of server-sent events while it comes.
+
+    It is only shown meanwhile: what is wrong with the stream is said when all of it is read.
+    """
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    def feed(self, data: bytes) -> str:
+        """The text that more bytes of the stream add."""
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        return "".join(map(_text_in, lines))
+
+
+def _text_in(line: bytes) -> str:
+    if not line.startswith(b"data:"):
+        return ""
+    try:
+        choices = _Body.model_validate_json(line.removeprefix(b"data:").strip()).choices
+    except ValidationError:
+        return ""
+    return (choices[0].part.content or "") if choices else ""
+
+
 def read_complaint(body: bytes) -> Complaint:
     """The error a server describes, as well as it does."""
     try:

@@ -6,6 +6,7 @@ Both say so in every reply (`source`), so that nothing they answer can pass for 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Literal, TypeAlias
 
@@ -49,6 +50,7 @@ class ScriptedModel:
         if isinstance(answer, ModelFailure):
             raise answer
         if isinstance(answer, ChatReply):
+            _tell_words(answer.text, request)
             return answer
         return make_reply(
             answer, request, model=self.name, source="scripted", cost_usd=self._cost_usd
@@ -130,6 +132,7 @@ def make_reply(
 ) -> ChatReply:
     """A reply around a ready answer; its tokens are counted as words."""
     text = answer if isinstance(answer, str) else json.dumps(answer, ensure_ascii=False)
+    _tell_words(text, request)
     output: Json = None
     if request.schema is not None:
         reading = read_answer(text, request.schema)
@@ -148,3 +151,10 @@ def make_reply(
         source=source,
         logprob=None,
     )
+
+
+def _tell_words(text: str, request: ChatRequest) -> None:
+    """Word by word, as a model would."""
+    if request.on_token is not None:
+        for word in re.findall(r"\s*\S+\s*$|\s*\S+", text):
+            request.on_token(word)

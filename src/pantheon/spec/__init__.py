@@ -69,7 +69,9 @@ if TYPE_CHECKING:
         Wait,
         expressions_of,
     )
+    from pantheon.spec._paths import overlap, paths_of
     from pantheon.spec._plan_flow import flow_from_plan, plan_schema
+    from pantheon.spec._source import did_you_mean
     from pantheon.spec._uses import agents_of, flows_of
     from pantheon.spec._validate import omit_absent, render_text, validate_value
 
@@ -128,7 +130,9 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "Wait",
         "expressions_of",
     ),
+    "_paths": ("overlap", "paths_of"),
     "_plan_flow": ("flow_from_plan", "plan_schema"),
+    "_source": ("did_you_mean",),
     "_uses": ("agents_of", "flows_of"),
     "_validate": ("omit_absent", "render_text", "validate_value"),
 }
@@ -188,7 +192,9 @@ __all__ = [
     "agent_from_json",
     "agent_hash",
     "agents_of",
+    "conforms_to",
     "describe_fields",
+    "did_you_mean",
     "expand_contract",
     "expressions_of",
     "flow_from_json",
@@ -201,7 +207,9 @@ __all__ = [
     "memory_from_json",
     "memory_to_json",
     "omit_absent",
+    "overlap",
     "parse_expression",
+    "paths_of",
     "plan_schema",
     "render_text",
     "to_json",

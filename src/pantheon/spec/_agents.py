@@ -13,22 +13,36 @@ from pantheon.spec._contract import read_contract
 from pantheon.spec._fields import Fields, check_name
 from pantheon.spec._model import (
     ANY_OBJECT,
+    NO_RESOURCES,
     AgentDef,
     CloudTier,
     ModelDef,
     Promise,
     PromptTier,
+    Resources,
     SpecialistTier,
     Tier,
 )
 from pantheon.spec._order import order_example
-from pantheon.spec._source import Entry, Findings, Place, Table, Written, did_you_mean, to_json
+from pantheon.spec._resources import read_resources
+from pantheon.spec._source import (
+    Entry,
+    Findings,
+    Place,
+    Scalar,
+    Table,
+    Written,
+    did_you_mean,
+    to_json,
+)
 from pantheon.spec._template import TemplateReader
 from pantheon.spec._tiers import TierContext, read_tier
 from pantheon.spec._validate import validate_value
 
 _PRIVACY: dict[str, Literal["any", "local"]] = {"any": "any", "local": "local"}
 _INFINITY = float("inf")
+FOR_EVER = 100 * 365 * 86_400.0
+"""Seconds that a result is kept with `cache: on`: more than anyone will see."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +52,8 @@ class AgentReader:
     models: dict[str, ModelDef]
     templates: TemplateReader
     findings: Findings
+    limits: Resources = NO_RESOURCES
+    """What all runs together may hold."""
 
     def read(self, entry: Entry) -> AgentDef | None:
         """One agent; None where nothing can be made of it."""
@@ -66,6 +82,9 @@ class AgentReader:
             cost=fields.number("cost", 0, _INFINITY),
             validators=fields.references("validators"),
             examples=self.read_examples(fields, (input, output) if sound else None),
+            resources=read_resources(fields, self.limits),
+            deterministic=fields.flag("deterministic") or False,
+            cache=_read_cache(fields),
             where=entry.key.place.where,
         )
 
@@ -198,6 +217,17 @@ class AgentReader:
                 place = named.key.place if "has a field" in problem else named.value.place
             message = f"The example's {key} breaks the contract: {problem}."
             self.findings.error("bad-example", place, message, "change the example or the contract")
+
+
+def _read_cache(fields: Fields) -> float | None:
+    """Seconds: `on`, `off`, or a time."""
+    value = fields.get("cache")
+    if not isinstance(value, Scalar):
+        return None if value is None else fields.duration("cache")
+    if isinstance(value.value, bool):
+        return FOR_EVER if value.value else 0.0
+    words = {"on": FOR_EVER, "off": 0.0}
+    return words[value.text] if value.text in words else fields.duration("cache")
 
 
 def _named_in(value: Written, problem: str) -> Entry | None:

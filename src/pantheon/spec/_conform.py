@@ -76,9 +76,8 @@ def _object(schema: JsonObject) -> Test:
     if not isinstance(named, dict) or not isinstance(rest, dict | bool):
         return _slowly(schema)
     fields = {name: _field(rule) for name, rule in named.items()}
-    required = frozenset(required_of(schema))
-    others = _field(rest)
-    return _record(fields, required, others)
+    exact = {name: _exact_type(rule) for name, rule in named.items()}
+    return _record(fields, exact, frozenset(required_of(schema)), others=_field(rest))
 
 
 def _field(rule: Json) -> Test:
@@ -87,14 +86,27 @@ def _field(rule: Json) -> Test:
     return lambda value: rule is True
 
 
-def _record(fields: Mapping[str, Test], required: frozenset[str], others: Test) -> Test:
-    find = fields.get
+def _exact_type(rule: Json) -> type | None:
+    """The type whose every value satisfies a rule, where there is one."""
+    if not isinstance(rule, dict) or rule.keys() - _ANNOTATIONS != {"type"}:
+        return None
+    return {"string": str, "integer": int, "boolean": bool}.get(str(rule["type"]))
+
+
+def _record(
+    fields: Mapping[str, Test],
+    exact: Mapping[str, type | None],
+    required: frozenset[str],
+    *,
+    others: Test,
+) -> Test:
+    find, sure = fields.get, exact.get
 
     def test(value: Json) -> bool:
         if not isinstance(value, dict) or not required <= value.keys():
             return False
         for name, item in value.items():
-            if not find(name, others)(item):
+            if type(item) is not sure(name) and not find(name, others)(item):
                 return False
         return True
 

@@ -121,18 +121,19 @@ def _read_short(table: Table, findings: Findings) -> JsonObject:
             message = f"The field `{name}` is given twice." if name else "A field needs a name."
             findings.error("bad-contract", entry.key.place, message, "keep one of them")
             continue
-        properties[name] = _read_field(entry.value, name, findings)
+        properties[name] = read_type(entry.value, name, findings)
         if not key.endswith("?"):
             required.append(name)
     return _object(properties, required)
 
 
-def _read_field(written: Written, name: str, findings: Findings) -> JsonObject:
+def read_type(written: Written, name: str, findings: Findings) -> JsonObject:
+    """The schema of one value: a type's name, a list of one, a JSON Schema, a nested short form."""
     match written:
         case Scalar():
             return _read_type_name(written, name, findings)
         case Items(items=(only,)):
-            return {"type": "array", "items": _read_field(only, name, findings)}
+            return {"type": "array", "items": read_type(only, name, findings)}
         case Items():
             message = f"The list type of `{name}` needs exactly one type of item."
             fix = f"for a list of texts write `{name}: [string]`; for a choice `{{enum: […]}}`"

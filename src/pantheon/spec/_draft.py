@@ -28,6 +28,12 @@ class Wired:
     parts: tuple[Wired, ...] = ()
     """The expressions inside a list or mapping: mistakes are told where they stand."""
 
+    @property
+    def leaves(self) -> tuple[Wired, ...]:
+        """Itself, or the expressions inside it where it is a list or mapping of some."""
+        below = (leaf for part in self.parts for leaf in part.leaves)
+        return tuple(below) if self.parts else (self,)
+
     def place_of(self, problem: Problem) -> Place:
         """Where a problem found in the expression stands in the file."""
         return self.written.part(problem.span.start, problem.span.end)

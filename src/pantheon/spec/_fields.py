@@ -153,6 +153,16 @@ class Fields:
         number = self.measured(key, read_size, example="a size such as `8GB`")
         return None if number is None else int(number)
 
+    def flag(self, key: str) -> bool | None:
+        """True or false."""
+        value = self.get(key)
+        if value is None:
+            return None
+        if isinstance(value, Scalar) and isinstance(value.value, bool):
+            return value.value
+        self.wrong_type(key, value, "true or false")
+        return None
+
     def choice(self, key: str, options: Mapping[str, T]) -> T | None:
         """One of a closed set."""
         value = self.get(key)
@@ -172,6 +182,16 @@ class Fields:
         if value is None:
             return ()
         return value.items if isinstance(value, Items) else (value,)
+
+    def name_at(self, key: str) -> Scalar | None:
+        """A text with its place."""
+        value = self.get(key)
+        return value if self.text(key) is not None and isinstance(value, Scalar) else None
+
+    def section(self, key: str, owner: str, keys: Collection[str]) -> Fields | None:
+        """The mapping below a key; None where there is none."""
+        value = self.get(key)
+        return None if value is None else Fields.read(value, owner, self.findings, keys)
 
     def names(self, key: str) -> tuple[Scalar, ...]:
         """A list of texts; a single text counts as a list of one."""

@@ -1,40 +1,69 @@
-"""The graph of a flow as a whole: nodes that wait for each other, nodes that nothing needs."""
+"""The graph of a flow as a whole: what waits for what, and nodes that nothing needs."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
-from pantheon.spec._draft import FlowDraft
-from pantheon.spec._model import AgentDef, FlowDef, NodeDef
+from pantheon.spec._draft import FlowDraft, NodeDraft
+from pantheon.spec._known import Known
+from pantheon.spec._model import FlowDef, Merge, NodeDef, expressions_of
 from pantheon.spec._source import Findings, Place
 from pantheon.spec._syntax import Name, Node, children
+from pantheon.spec._uses import parts_of
 
 _ACTING = frozenset({"python", "command", "human"})
 """Tiers that may do something worth doing though nobody reads their answer."""
 
 
-def check_graph(
-    flow: FlowDef,
-    draft: FlowDraft,
-    agents: Mapping[str, AgentDef | None],
-    findings: Findings,
-    *,
-    complete: bool,
-) -> None:
-    """Record cycles; and, in a flow that is otherwise right, the nodes that nothing needs."""
-    cycles = find_cycles(flow)
+def check_graph(flow: FlowDef, draft: FlowDraft, known: Known, findings: Findings) -> bool:
+    """Record nodes that wait for each other; returns whether there are none.
+
+    Where a tree says which node runs when, a node may read what another gave the last time.
+    """
+    cycles = find_cycles(flow) if flow.tree is None else []
     for path in cycles:
         shown = " → ".join(path)
         message = f"These nodes wait for each other: {shown}."
         fix = f"let `{path[0]}` not need `{path[1]}`, or split one of them"
+        if path[0] == path[1]:
+            message = f"The node `{path[0]}` cannot read what it gives itself: {shown}."
+            fix = "write `last` for its previous output, and give it a `loop`"
         findings.error("cycle", _edge_place(draft, path[0], path[1]), message, fix)
-    if complete and not cycles:
-        _report_unused(flow, draft, agents, findings)
+    return not cycles
+
+
+# ------------------------------------------------------------------------------ order and cycles
+
+
+def order_nodes(draft: FlowDraft) -> Iterator[tuple[str, frozenset[str]]]:
+    """Every node once with what it waits for, which comes first (but for a part of a cycle)."""
+    needed = {name: _needed_by(draft, node) for name, node in draft.nodes.items()}
+    seen: set[str] = set()
+    for start in draft.nodes:
+        pending = [(start, iter(sorted(needed[start])))] if start not in seen else []
+        seen.add(start)
+        while pending:  # depth first, without recursion: flows may be long chains
+            name, rest = pending[-1]
+            following = next((other for other in rest if other not in seen), None)
+            if following is None:
+                pending.pop()
+                yield name, needed[name]
+            else:
+                seen.add(following)
+                pending.append((following, iter(sorted(needed[following]))))
+
+
+def _needed_by(draft: FlowDraft, node: NodeDraft) -> frozenset[str]:
+    found = {root for wired in node.expressions() for root in wired.expression.roots}
+    found |= {name.text for name in node.waits_for()}
+    return frozenset(found & draft.nodes.keys() - {node.name})
 
 
 def _sources(flow: FlowDef, name: str) -> list[str]:
     """What a node waits for, with what those who may stand in for it read."""
+    node = flow.nodes[name]
     found = set(flow.dependencies(name))
+    found |= {name} & {root for e in expressions_of(node) for root in e.roots}
     chain = [name]
     while (following := flow.nodes[chain[-1]].fallback) in flow.nodes and following not in chain:
         chain.append(str(following))
@@ -76,8 +105,8 @@ def _edge_place(draft: FlowDraft, node: str, needed: str) -> Place:
         for name in _names(wired.expression.tree):
             if name.name == needed:
                 return wired.written.part(name.span.start, name.span.end)
-    named = [*(source.merge or ()), *source.after, *([source.reviews] if source.reviews else [])]
-    return next((name.place for name in named if name.text == needed), source.key.place)
+    named = (name.place for name in source.waits_for() if name.text == needed)
+    return next(named, source.key.place)
 
 
 def _names(tree: Node) -> list[Name]:
@@ -86,33 +115,51 @@ def _names(tree: Node) -> list[Name]:
     return [name for child in children(tree) for name in _names(child)]
 
 
-def nodes_that_may_skip(nodes: Mapping[str, NodeDef]) -> frozenset[str]:
-    """Nodes with a condition, and those that read from one and so may get nothing."""
-    skipping = {name for name, node in nodes.items() if node.when is not None}
-    while True:
-        more = {name for name, node in nodes.items() if _inherits(node, skipping)} - skipping
-        if not more:
-            return frozenset(skipping)
-        skipping |= more
+# ----------------------------------------------------------------------------- who may be skipped
 
 
-def _inherits(node: NodeDef, skipping: set[str]) -> bool:
+def may_skip(node: NodeDef, skipping: set[str], nodes: Mapping[str, NodeDef]) -> bool:
+    """Whether a node may give nothing without having failed, given those that may."""
+    if node.when is not None:
+        return True
     if node.merge is not None:
-        sources = set(node.merge.sources)
-        return sources <= skipping if node.merge.policy == "any" else bool(sources & skipping)
-    read = [*node.inputs.values(), *(e for e in (node.when, node.map) if e is not None)]
-    roots = {root for e in read for root in e.roots - e.guarded}
+        return _may_lack(node.merge, skipping, nodes)
+    roots = {root for e in expressions_of(node) for root in e.roots - e.guarded}
     return bool(roots & skipping) or node.reviews in skipping
 
 
-def _report_unused(
-    flow: FlowDef,
-    draft: FlowDraft,
-    agents: Mapping[str, AgentDef | None],
-    findings: Findings,
-) -> None:
+def _may_lack(merge: Merge, skipping: set[str], nodes: Mapping[str, NodeDef]) -> bool:
+    """Whether too few sources of a merge may give something."""
+    certain = sum(s not in skipping and not _goes_on(nodes.get(s)) for s in merge.sources)
+    if merge.policy == "all":
+        return certain < len(merge.sources)
+    if merge.policy == "majority" or merge.valid is not None or merge.timeout is not None:
+        return True
+    return certain < needed_of(merge)
+
+
+def _goes_on(node: NodeDef | None) -> bool:
+    return node is not None and node.on_error == "continue"
+
+
+def needed_of(merge: Merge) -> int:
+    """How many sources must give something."""
+    match merge.policy:
+        case "all":
+            return len(merge.sources)
+        case "quorum" | "majority":
+            return len(merge.sources) // 2 + 1 if merge.k is None else merge.k
+        case _:
+            return 1
+
+
+# ------------------------------------------------------------------------------------ unused nodes
+
+
+def check_unused(flow: FlowDef, draft: FlowDraft, known: Known, findings: Findings) -> None:
+    """Record nodes that nothing needs and that do nothing; a tree names those that it needs."""
     used = {root for e in flow.output.values() for root in e.roots} & set(flow.nodes)
-    used |= {n for n, node in flow.nodes.items() if node.reviews or _acts(node, agents)}
+    used |= {n for n, node in flow.nodes.items() if node.reviews or _acts(node, known)}
     pending = list(used)
     while pending:
         node = flow.nodes[pending.pop()]
@@ -127,8 +174,29 @@ def _report_unused(
             findings.error("unused-node", draft.nodes[name].key.place, message, fix)
 
 
-def _acts(node: NodeDef, agents: Mapping[str, AgentDef | None]) -> bool:
-    if node.agent is None:
-        return False
-    agent = agents.get(node.agent)
+def _acts(node: NodeDef, known: Known) -> bool:
+    """Whether a node, or any inside it, does something though nobody reads what it gives."""
+    seen: set[str] = set()
+    pending = [node]
+    while pending:
+        one = pending.pop()
+        if one.writes or any(_is_acting(name, known) for name in _agents_at(one)):
+            return True
+        inner = one.body or known.flows.get(one.flow or "")
+        if one.flow is not None and (one.flow in seen or inner is None):
+            if inner is None:
+                return True  # itself wrong: what it would do is not known
+            continue
+        seen |= {one.flow} if one.flow else set()
+        pending += [n for part in parts_of(inner) for n in part.nodes.values()] if inner else []
+    return False
+
+
+def _agents_at(node: NodeDef) -> tuple[str, ...]:
+    own = (node.agent,) if node.agent is not None else ()
+    return (*own, *(node.plan.agents if node.plan else ()))
+
+
+def _is_acting(name: str, known: Known) -> bool:
+    agent = known.agents.get(name)
     return agent is None or any(tier.kind in _ACTING for tier in agent.tiers)

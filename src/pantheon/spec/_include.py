@@ -12,8 +12,8 @@ from pantheon.spec._template import resolve_inside
 from pantheon.spec._yaml import parse_yaml, read_text
 
 MAX_FILES = 256
-_NAMED = ("models", "agents", "flows")
-_SINGLE = ("version", "router", "night")
+_NAMED = ("models", "memory", "agents", "flows")
+_SINGLE = ("version", "router", "night", "limits", "store")
 
 
 def read_files(
@@ -28,6 +28,11 @@ def read_files(
         fix = "write `agents: {name: {input: {text: string}, output: {answer: string}}}`"
         findings.error("no-agents", reader.first or place, message, fix)
     return reader.sections, tuple(reader.files)
+
+
+def first_of(sections: dict[str, dict[str, Entry]], name: str) -> Entry | None:
+    """A section that there is only one of."""
+    return next(iter(sections.get(name, {}).values()), None)
 
 
 class _FileReader:
@@ -81,7 +86,7 @@ class _FileReader:
         if name in known:
             if section != "version":
                 first = known[name].key.place.where
-                what = section if section in _SINGLE else f"{section[:-1]} `{name}`"
+                what = section if section in _SINGLE else f"{section.removesuffix('s')} `{name}`"
                 message = f"The {what} is already defined at {first}."
                 self.findings.error("duplicate-key", entry.key.place, message, "keep one of them")
             return

@@ -10,7 +10,21 @@ PROJECT = {
     "flows": "Flows by name: graphs of agents from a typed input to a typed output.",
     "router": "Which flows a prompt may go to.",
     "night": "When the night runs, what it may use, and who promotes.",
+    "limits": "What all runs together may hold at once; what is not named has no limit.",
+    "memory": "Long-term stores by name: `memory.NAME` in expressions and `writes`.",
+    "store": "How long what the runs leave behind is kept.",
 }
+RESOURCES = {
+    "cpu": "Processor cores, such as `2` or `0.5`.",
+    "memory": "Memory: bytes, or text such as `8GB`.",
+    "gpu": "Graphics processors, such as `1` or `0.5`.",
+}
+MEMORY = {
+    "scope": "Whose it is: every `flow`, every `agent` or every `user` has a value of its own.",
+    "type": "Type of the value, as in a contract: `string`, `[string]`, `{enum: [a, b]}`.",
+    "initial": "The value before the first write; default: null.",
+}
+STORE = {"keep_runs": "How long ended runs are kept, such as `30d`; default: for ever."}
 MODEL = {
     "engine": "`llama.cpp` (embedded, no server) or `openai` (any OpenAI-compatible endpoint).",
     "weights": "Weights of an embedded model: a known name or a path to a GGUF file.",
@@ -21,6 +35,17 @@ MODEL = {
     "timeout": "Time limit of one request: seconds, or text such as `30s`, `2m`.",
     "max_retries": "How often a request is repeated after 429, 5xx or a broken connection.",
     "threads": "Threads of an embedded model.",
+    "limits": "What it may be asked at most, over all runs of the process.",
+    "breaker": "When it is left alone for a while because it fails again and again.",
+}
+MODEL_LIMITS = {
+    "concurrent": "Requests under way at once.",
+    "requests_per_minute": "Requests that may begin in a minute.",
+    "tokens_per_minute": "Tokens in a minute, in and out together.",
+}
+BREAKER = {
+    "failures": "Failures in a row that open the circuit (5).",
+    "cooldown": "Time until one request may try again (30s).",
 }
 PRICE = {
     "input": "USD per million input tokens.",
@@ -38,6 +63,9 @@ AGENT = {
     "cost": "Relative cost of one answer.",
     "validators": "`module:function` checks of an answer, called with (input, output).",
     "examples": "Pairs `{input: …, output: …}` that show the work.",
+    "resources": "What one answer holds while it is made.",
+    "deterministic": "Whether the same input always gives the same output; then results are cached.",
+    "cache": "How long a result is kept for equal inputs: `on`, `off`, or a time such as `1h`.",
 }
 PROMISE = {
     "disagreement": "Share of all requests that may be answered locally and differently (0.05, 5%).",
@@ -66,6 +94,7 @@ CLOUD_TIER = {
 PYTHON_TIER = {
     "function": "`module:function`, found beside the file or installed.",
     "timeout": "Time limit of one call.",
+    "process": "Whether it runs in a process of its own: for work that needs a core, or may crash.",
 }
 COMMAND_TIER = {
     "argv": "Program and arguments; an argument `{field}` is replaced by that input field.",
@@ -79,28 +108,70 @@ FLOW = {
     "nodes": "Nodes by name.",
     "output": "Fields of the result, each an expression: `{team: triage.team}`.",
     "timeout": "Time limit of the whole run.",
+    "priority": "Runs of a flow with a higher number get scarce resources first (0).",
+    "context": "What the nodes of a run share: keys with their types, `context.KEY` in expressions.",
+    "tree": "A behaviour tree that decides which node runs when.",
+}
+CONTEXT_KEY = {
+    "type": "Type of the value, as in a contract: `string`, `[string]`, `{enum: [a, b]}`.",
+    "initial": "The value before the first write; default: null.",
+    "read": "Nodes that may read it; default: all.",
+    "write": "Nodes that may write it; default: all.",
 }
 NODE = {
     "agent": "Name of the agent, maybe with a constraint: `reply@>=0.1,<1`.",
-    "in": "The agent's inputs, each an expression; default: fields of the flow's input by name.",
+    "flow": "Name of a flow that runs as this node.",
+    "nodes": "Nodes of a flow that is written here.",
+    "merge": "Wait for several nodes instead of running an agent.",
+    "plan": "A plan that an earlier node gave, an expression: its nodes run as this one.",
+    "wait": "Pause until a time or an event; nothing stays in memory.",
+    "vote": "Several agents answer, and the answer that most of them give is taken.",
+    "debate": "Several agents answer in rounds, each knowing the others' last answers; one judges.",
+    "best_of": "One agent answers several times, and the answer with the best score is taken.",
+    "in": "Its inputs, each an expression; default: fields of the flow's input by name.",
+    "input": "With `nodes`: contract of what they are given; default: what `in` gives.",
+    "output": "With `nodes`: fields of the result, each an expression.",
+    "context": "With `nodes`: what they share, keys with their types.",
+    "tree": "With `nodes`: a behaviour tree that decides which of them runs when.",
+    "agents": "With `plan`: the only agents that the plan may use.",
+    "max_nodes": "With `plan`: how many nodes it may have at most (50).",
     "when": "Run only if this expression is true.",
     "map": "Run once per item of a list; `item` stands for it in `in`; the output is a list.",
-    "merge": "Wait for several nodes instead of running an agent.",
+    "loop": "Run again and again; `last` is the previous output, `round` counts from 1.",
     "retry": "How often and how patiently a failure is tried again.",
     "timeout": "Time limit of one attempt: seconds, or text such as `30s`, `5m`.",
     "fallback": "Node or agent that answers in this one's place, with its inputs, when it fails.",
+    "on_error": "When it fails: `fail` the run at its end, `stop` it, `continue`, or `{give: {…}}`.",
     "cross_check": "Run the local and the cloud path and keep the better.",
     "reviews": "Node whose inputs and output this one reviews.",
     "after": "Nodes that must have ended first, whatever they gave.",
+    "writes": "Keys of the context, or `memory.NAME`, each with an expression; `output` is its own.",
 }
 MAP = {
     "over": "The list, an expression.",
     "concurrency": "How many items run at once.",
 }
+LOOP = {
+    "until": "An expression over `last` and `round`, checked after each round; true ends the loop.",
+    "max": "Rounds at most.",
+    "exhausted": "After the last round without `until`: `fail`, or `keep` what it gave.",
+}
 MERGE = {
     "from": "Nodes to wait for.",
-    "policy": "`all`: one field per node; `any`: the output of the first that gave something.",
+    "policy": "`all`: one field per node; `any`: the output of the first, in the order written, that "
+    "gave something; `first`: of whichever gave something first; `quorum`: one field for each of "
+    "the first `k`; `best`: the output with the highest `by`; `majority`: the one that most gave.",
+    "k": "With `quorum`, `majority`: how many; default: more than half.",
+    "by": "With `best`: a number; with `majority`: what must be equal. `item` is a node's output.",
+    "valid": "Which outputs count, a condition; `item` is a node's output.",
+    "timeout": "Time after which it goes on with what is there.",
 }
+WAIT = {
+    "for": "How long: a time such as `2h`, or an expression that gives seconds.",
+    "event": "Name of an event that is signalled from outside.",
+    "output": "Contract of what is signalled with the event; default: any object.",
+}
+ON_ERROR = {"give": "Output that is used instead, a mapping of values."}
 RETRY = {
     "attempts": "Attempts in all, the first one included.",
     "backoff": "How the delay grows: none, constant, exponential.",

@@ -10,15 +10,29 @@ from pathlib import Path
 from pantheon.errors import NotFound
 from pantheon.spec._agents import AgentReader
 from pantheon.spec._diagnostic import InvalidProject, sort_diagnostics
+from pantheon.spec._draft import FlowDraft
+from pantheon.spec._flow_order import order_flows
 from pantheon.spec._flows import read_flow
-from pantheon.spec._include import read_files
+from pantheon.spec._include import first_of, read_files
+from pantheon.spec._known import Known
 from pantheon.spec._link import link_flow
-from pantheon.spec._model import AgentDef, FlowDef, ModelDef, NightDef, Project, RouterDef
+from pantheon.spec._model import (
+    AgentDef,
+    FlowDef,
+    MemoryDef,
+    ModelDef,
+    NightDef,
+    Project,
+    Resources,
+    RouterDef,
+)
 from pantheon.spec._models import read_model, read_night, read_router
 from pantheon.spec._original import is_original, read_original_flow
-from pantheon.spec._privacy import check_privacy
+from pantheon.spec._privacy import LinkedFlow, check_privacy
+from pantheon.spec._resources import read_limits
 from pantheon.spec._router import check_router
 from pantheon.spec._source import Entry, Findings
+from pantheon.spec._stores import read_memory, read_retention
 from pantheon.spec._template import TemplateReader
 
 FILE_NAME = "pantheon.yaml"
@@ -52,18 +66,27 @@ class _Loader:
         root = self.file.absolute().parent
         sections, files = read_files(self.file, root, self.findings)
         models = self.read_models(sections.get("models", {}))
-        agents = self.read_agents(sections.get("agents", {}), models, root)
-        flows, dialect = self.read_flows(sections.get("flows", {}), agents, models)
+        limits = read_limits(first_of(sections, "limits"), self.findings)
+        memory = read_memory(sections.get("memory", {}), self.findings)
+        agents = self.read_agents(sections.get("agents", {}), models, root, limits)
+        entries = sections.get("flows", {})
+        linked = self.read_flows(entries, agents, memory)
+        check_privacy(linked, agents, models, self.findings)
+        flows = {name: linked[name].flow if name in linked else None for name in entries}
         router = self.read_router(sections, flows, models)
-        night = sections.get("night")
+        night = first_of(sections, "night")
+        original = bool(entries) and all(is_original(e.value) for e in entries.values())
         return Project(
             root=root,
             agents={name: agent for name, agent in agents.items() if agent is not None},
             flows={name: flow for name, flow in flows.items() if flow is not None},
             models=models,
             router=router,
-            night=read_night(night["night"], self.findings) if night else NightDef(),
-            dialect="original" if dialect and "version" not in sections else "full",
+            night=read_night(night, self.findings) if night else NightDef(),
+            limits=limits,
+            memory=memory,
+            retention=read_retention(first_of(sections, "store"), self.findings),
+            dialect="original" if original and "version" not in sections else "full",
             warnings=sort_diagnostics(
                 d for d in self.findings.diagnostics if d.severity == "warning"
             ),
@@ -77,39 +100,49 @@ class _Loader:
         return {**{n: model for n, model in found.items() if model is not None}, **broken}
 
     def read_agents(
-        self, entries: dict[str, Entry], models: dict[str, ModelDef], root: Path
+        self,
+        entries: dict[str, Entry],
+        models: dict[str, ModelDef],
+        root: Path,
+        limits: Resources,
     ) -> dict[str, AgentDef | None]:
-        reader = AgentReader(models, TemplateReader(root, self.findings), self.findings)
+        reader = AgentReader(models, TemplateReader(root, self.findings), self.findings, limits)
         found: dict[str, AgentDef | None] = {}
         for name, entry in entries.items():
-            before = sum(d.severity == "error" for d in self.findings.diagnostics)
+            before = self.findings.errors
             agent = reader.read(entry)
-            after = sum(d.severity == "error" for d in self.findings.diagnostics)
-            found[name] = agent if after == before else None
+            found[name] = agent if self.findings.errors == before else None
         return found
 
     def read_flows(
         self,
         entries: dict[str, Entry],
         agents: dict[str, AgentDef | None],
-        models: dict[str, ModelDef],
-    ) -> tuple[dict[str, FlowDef | None], bool]:
-        """The flows, and whether all are written in the original dialect."""
-        sound = {name: agent for name, agent in agents.items() if agent is not None}
-        found: dict[str, FlowDef | None] = {}
+        memory: dict[str, MemoryDef],
+    ) -> dict[str, LinkedFlow]:
+        """The flows, those that others run before them; all are read before one is linked."""
+        drafts: dict[str, FlowDraft | None] = {}
+        sound: dict[str, bool] = {}
         for name, entry in entries.items():
-            before = len(self.findings.diagnostics)
-            if is_original(entry.value):
-                draft = read_original_flow(entry, sound, self.findings)
-            else:
-                draft = read_flow(entry, self.findings)
-            found[name] = None
+            before = self.findings.errors
+            drafts[name] = self.read_flow(entry, agents)
+            sound[name] = self.findings.errors == before
+        linked: dict[str, LinkedFlow] = {}
+        flows: dict[str, FlowDef | None] = dict.fromkeys(entries)
+        known = Known(agents, flows, memory)
+        for name in order_flows(drafts, self.findings):
+            draft, before = drafts[name], self.findings.errors
             if draft is not None:
-                flow = link_flow(draft, agents, self.findings, before=before)
-                if len(self.findings.diagnostics) == before:
-                    check_privacy(flow, draft, agents, models, self.findings)
-                found[name] = flow
-        return found, bool(entries) and all(is_original(e.value) for e in entries.values())
+                flows[name] = link_flow(draft, known, self.findings, complete=sound[name])
+                clean = sound[name] and self.findings.errors == before
+                linked[name] = LinkedFlow(flows[name], draft, clean)
+        return {name: linked[name] for name in entries if name in linked}
+
+    def read_flow(self, entry: Entry, agents: dict[str, AgentDef | None]) -> FlowDraft | None:
+        if is_original(entry.value):
+            sound = {name: agent for name, agent in agents.items() if agent is not None}
+            return read_original_flow(entry, sound, self.findings)
+        return read_flow(entry, agents, self.findings)
 
     def read_router(
         self,

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from pantheon.errors import Where
-from pantheon.ids import JsonObject
+from pantheon.ids import Json, JsonObject
 from pantheon.spec._diagnostic import Diagnostic
 from pantheon.spec._expression import Expression
 

@@ -10,10 +10,20 @@ from pantheon.errors import Where
 from pantheon.spec import _keys as keys
 from pantheon.spec._diagnostic import Diagnostic
 from pantheon.spec._fields import Fields, check_name
-from pantheon.spec._model import ModelDef, NightBudget, NightDef, Price, RouterDef
+from pantheon.spec._model import (
+    Breaker,
+    ModelDef,
+    ModelLimits,
+    NightBudget,
+    NightDef,
+    Price,
+    RouterDef,
+)
 from pantheon.spec._source import Entry, Findings, Scalar
 
 _INFINITY = float("inf")
+_LEAST = 0.001
+"""Of anything a minute."""
 _VARIABLE = re.compile(r"\$\{([A-Za-z_]\w*)(?::-([^}]*))?\}")
 _ENVIRONMENT_NAME = re.compile(r"[A-Za-z_]\w*")
 _WINDOW = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d")
@@ -45,6 +55,8 @@ def read_model(entry: Entry, environment: Mapping[str, str], findings: Findings)
         timeout=fields.duration("timeout") or 60.0,
         max_retries=3 if retries is None else retries,
         threads=threads,
+        limits=_read_limits(fields),
+        breaker=_read_breaker(fields),
         where=entry.key.place.where,
     )
 
@@ -124,6 +136,33 @@ def _read_price(fields: Fields, findings: Findings) -> Price:
     return Price(
         input=price.number("input", 0, _INFINITY) or 0.0,
         output=price.number("output", 0, _INFINITY) or 0.0,
+    )
+
+
+def _read_limits(fields: Fields) -> ModelLimits:
+    limits = fields.section("limits", f"the limits of {fields.owner}", keys.MODEL_LIMITS)
+    if limits is None:
+        return ModelLimits()
+    return ModelLimits(
+        concurrent=limits.whole("concurrent", 1),
+        requests_per_minute=_rate(limits, "requests_per_minute"),
+        tokens_per_minute=_rate(limits, "tokens_per_minute"),
+    )
+
+
+def _rate(limits: Fields, key: str) -> float | None:
+    """More than none: a limit of nothing would let no run go on."""
+    return limits.number(key, _LEAST, _INFINITY)
+
+
+def _read_breaker(fields: Fields) -> Breaker:
+    breaker = fields.section("breaker", f"the breaker of {fields.owner}", keys.BREAKER)
+    if breaker is None:
+        return Breaker()
+    standard = Breaker()
+    return Breaker(
+        failures=breaker.whole("failures", 1) or standard.failures,
+        cooldown=breaker.duration("cooldown") or standard.cooldown,
     )
 
 

@@ -5,10 +5,10 @@
     t: {best_of: {agent: x, n: 3, scorer: s}, in: {…}}
 
 `expand_pattern` writes the flow that the pattern is short for, as a user would have: `input`,
-`nodes` and `output`. Whoever reads a node then goes on as if that stood there, so the linker, the
-checks of types and the engine know ordinary nodes alone. Since the contracts of the agents say what
-is given to whom, the agents are needed for it; an agent that is unknown or wrong is left for the
-check of names, which finds it at its own place.
+`nodes` and `output`; the reader of nodes goes on as if that stood there. So the linker, the checks
+of types and the engine know ordinary nodes alone. Since the contracts of the agents say what is
+given to whom, the agents are needed for it; one that is unknown or wrong is left for the check of
+names, which finds it at its own place.
 
 vote     x_1, y_2, z_3, each given what it asks for of the input; then `decision`, a merge by
          majority. The output is the answer that won.
@@ -19,12 +19,14 @@ best_of  candidate_1, …, each a flow of `answer` and `score`: the scorer is gi
          answer that it asks for, or all of it as `answer`, else the input's; it gives
          `{score: number}`. `best` keeps the candidate with the highest. The output is its answer.
 
-The input of the flow is what its agents ask for by name, as strict as the strictest of them.
+The input of the flow is what its agents ask for by name, as strict as the strictest of them, so the
+node's `in` (or the flow's input, by name) is checked against it as for any flow with a contract. A
+member that gives nothing is left out of a vote and of the best; in a debate the others need it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, cast
 
@@ -104,9 +106,9 @@ def _read_members(fields: Fields) -> list[Scalar] | None:
             fields.reject(fields.table.place_of("n"), message, "remove `n`, or list one more often")
     else:
         fields.require("n", "say how many times it answers: `n: 3`")
-        count = fields.whole("n", 1)
-        members = list(fields.names("agent")) * min(count or 0, MOST_NODES + 1)
-        sound = count is not None and bool(members)
+        count, member = fields.whole("n", 1), fields.name_at("agent")
+        members = [member] * min(count or 0, MOST_NODES + 1) if member else []
+        sound = count is not None and member is not None
     return members if sound and _check_count(fields, len(members)) else None
 
 
@@ -133,6 +135,8 @@ class _Draft:
     output: Tree = None
     asked: dict[str, list[JsonObject]] = field(default_factory=dict[str, list[JsonObject]])
     required: set[str] = field(default_factory=set[str])
+    whole: bool = True
+    """Whether all agents are known, and so all that is asked for."""
 
     def contract(self, written: Scalar) -> AgentDef | None:
         """The agent that a name with its constraint stands for."""
@@ -145,6 +149,7 @@ class _Draft:
         if agent is not None:
             taken = self.take(agent.input, offered)
             node["in"] = dict[str, Tree](taken)
+        self.whole &= agent is not None
         self.nodes[name] = node
 
     def take(self, contract: JsonObject, offered: Mapping[str, str]) -> dict[str, str]:
@@ -156,17 +161,20 @@ class _Draft:
         ports = properties_of(contract)
         return {port: offered.get(port, field_path("input", port)) for port in ports}
 
-    def give(self, root: str, outputs: Iterable[AgentDef | None]) -> None:
-        """Let all fields of an answer be the output; `root` is where it is found."""
-        known = [agent.output if agent else ANY for agent in outputs]
-        names = dict.fromkeys(name for schema in known for name in properties_of(schema))
-        # Without known fields the check of the output says so, unless an agent is wrong anyway.
-        fields: dict[str, Tree] = {name: field_path(root, name) for name in names}
-        self.output = fields or root
+    def give(self, path: str, members: list[Scalar], findings: Findings) -> None:
+        """Let all fields of an answer be the output; `path` is where it is found."""
+        known = [agent for member in members if (agent := self.contract(member)) is not None]
+        names = dict.fromkeys(name for agent in known for name in properties_of(agent.output))
+        if not names and len(known) == len(members):
+            message = f"The fields of the output of `{known[0].name}` are not known."
+            fix = f"list them in the contract of `{known[0].name}`"
+            findings.error("bad-output", members[0].place, message, fix)
+        fields: dict[str, Tree] = {name: field_path(path, name) for name in names}
+        self.output = fields or path.partition(".")[0]
 
     def contract_of_input(self) -> JsonObject:
         """What the flow is given: the strictest that any of its agents asks for."""
-        if not self.asked:
+        if not self.whole or not self.asked:
             return ANY_OBJECT
         properties: JsonObject = {p: _strictest(schemas) for p, schemas in self.asked.items()}
         required = [port for port in properties if port in self.required]
@@ -241,30 +249,49 @@ def _add_majority(draft: _Draft, fields: Fields, sources: list[str], members: li
     settings = {key: value for key in _MAJORITY if (value := fields.get(key)) is not None}
     merge: dict[str, Tree] = {"from": list[Json](sources), "policy": "majority", **settings}
     draft.nodes["decision"] = {"merge": merge}
-    draft.give("decision", map(draft.contract, members))
+    draft.give("decision", members, fields.findings)
 
 
 def _expand_debate(draft: _Draft, fields: Fields, members: list[Scalar]) -> _Draft | None:
     rounds = fields.whole("rounds", 1) if fields.get("rounds") is not None else 2
-    judge = next(iter(fields.names("judge")), None)
+    judge = fields.name_at("judge")
     sound = _check_debate(draft, fields, members, rounds or 1) and rounds is not None
     if judge is not None:
         sound &= _check_judge(draft, fields, judge)
     if not sound or rounds is None or (judge is None) != (fields.get("judge") is None):
         return None
+    last = _add_rounds(draft, members, rounds)
+    if judge is None:
+        _add_majority(draft, fields, last, members)
+        return draft
+    draft.ask("judge", judge, {"answers": f"[{', '.join(last)}]"})
+    draft.give("judge", [judge], fields.findings)
+    return draft
+
+
+def _add_rounds(draft: _Draft, members: list[Scalar], rounds: int) -> list[str]:
+    """The answers of every round that somebody hears; returns the names of the last."""
+    heard: dict[str, list[str]] = {}
     last: list[str] = []
     for number in range(1, rounds + 1):
         names = [f"{name}_round_{number}" for name in _member_names(members)]
         for index, (name, member) in enumerate(zip(names, members, strict=True)):
             others = [*last[:index], *last[index + 1 :]]
             draft.ask(name, member, {"others": f"[{', '.join(others)}]"})
+            heard[name] = others if _hears(draft.contract(member)) else []
         last = names
-    if judge is None:
-        _add_majority(draft, fields, last, members)
-        return draft
-    draft.ask("judge", judge, {"answers": f"[{', '.join(last)}]"})
-    draft.give("judge", [draft.contract(judge)])
-    return draft
+    needed, pending = set(last), list(last)
+    while pending:
+        new = set(heard[pending.pop()]) - needed
+        needed |= new
+        pending += new
+    draft.nodes = {name: node for name, node in draft.nodes.items() if name in needed}
+    return last
+
+
+def _hears(agent: AgentDef | None) -> bool:
+    """Whether an agent asks for what the others said, as far as it is known."""
+    return agent is None or "others" in properties_of(agent.input)
 
 
 def _check_debate(draft: _Draft, fields: Fields, members: list[Scalar], rounds: int) -> bool:
@@ -273,11 +300,9 @@ def _check_debate(draft: _Draft, fields: Fields, members: list[Scalar], rounds: 
         message = f"{len(members)} members and {rounds} rounds are more than {MOST_NODES} answers."
         fields.reject(fields.place("rounds"), message, "take fewer rounds or members")
         return False
-    known = [agent for member in members if (agent := draft.contract(member)) is not None]
-    hears = any("others" in properties_of(agent.input) for agent in known)
-    if rounds > 1 and not hears and len(known) == len(members):
+    if rounds > 1 and not any(_hears(draft.contract(member)) for member in members):
         message = "No member of this debate is told what the others said."
-        fix = f"add `others: [object]` to the input of `{known[0].name}`"
+        fix = f"add `others: [object]` to the input of `{_agent_name(members[0])}`"
         fields.findings.warn("deaf-debate", fields.table.place, message, fix)
     return True
 
@@ -298,7 +323,7 @@ def _check_judge(draft: _Draft, fields: Fields, judge: Scalar) -> bool:
 
 def _expand_best_of(draft: _Draft, fields: Fields, members: list[Scalar]) -> _Draft | None:
     fields.require("scorer", "name the agent that scores an answer: `scorer: critic`")
-    scorer = next(iter(fields.names("scorer")), None)
+    scorer = fields.name_at("scorer")
     if scorer is None or not _check_scorer(draft, fields, scorer):
         return None
     names = [f"candidate_{number}" for number in range(1, len(members) + 1)]
@@ -310,11 +335,12 @@ def _expand_best_of(draft: _Draft, fields: Fields, members: list[Scalar]) -> _Dr
         candidate.ask("score", scorer, {"answer": "answer", **given})
         candidate.output = {"answer": "answer", "score": "score.score"}
         taken = draft.take(candidate.contract_of_input(), {})
+        draft.whole &= candidate.whole
         draft.nodes[name] = {**candidate.as_tree(), "in": dict[str, Tree](taken)}
     draft.nodes["best"] = {
         "merge": {"from": list[Json](names), "policy": "best", "by": "item.score"}
     }
-    draft.give("best.answer", map(draft.contract, members))
+    draft.give("best.answer", members, fields.findings)
     return draft
 
 

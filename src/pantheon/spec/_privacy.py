@@ -6,12 +6,13 @@ taking out what must stay here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from pantheon.spec._draft import FlowDraft, NodeDraft
-from pantheon.spec._model import AgentDef, CloudTier, FlowDef, ModelDef, PromptTier, Tier
+from pantheon.spec._draft import NodeDraft
+from pantheon.spec._model import AgentDef, CloudTier, ModelDef, NodeDef, PromptTier, Tier
 from pantheon.spec._source import Findings, Place
+from pantheon.spec._taint import WHOLE, Fields, LinkedFlow, Part, Spread, asked_by, chain_of
 
 _FIX = (
     "use an agent whose tiers stay on this machine, or let a `python` agent first take out what is "
@@ -19,79 +20,119 @@ _FIX = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _World:
-    flow: FlowDef
-    agents: Mapping[str, AgentDef | None]
-    models: Mapping[str, ModelDef]
-
-    def agent_of(self, node: str) -> AgentDef | None:
-        return self.agents.get(self.flow.nodes[node].agent or "")
-
-    def is_private(self, node: str) -> bool:
-        """Whether a node gives what a private agent said, be it through a merge."""
-        merge = self.flow.nodes[node].merge
-        if merge is not None:
-            return any(map(self.is_private, merge.sources))
-        agent = self.agent_of(node)
-        return agent is not None and agent.privacy == "local"
-
-    def sends_out(self, node: str) -> bool:
-        agent = self.agent_of(node)
-        return agent is not None and any(map(self._is_remote, agent.tiers))
-
-    def _is_remote(self, tier: Tier) -> bool:
-        if isinstance(tier, CloudTier):
-            return True
-        model = self.models.get(tier.model or "") if isinstance(tier, PromptTier) else None
-        return model is not None and model.remote
-
-    def stand_ins(self, node: str) -> Iterator[tuple[str, str]]:
-        """Pairs of a node and its fallback, as far as the chain goes."""
-        while following := self.flow.nodes[node].fallback:
-            yield node, following
-            node = following
-
-
 def check_privacy(
-    flow: FlowDef,
-    draft: FlowDraft,
+    linked: Mapping[str, LinkedFlow],
     agents: Mapping[str, AgentDef | None],
     models: Mapping[str, ModelDef],
     findings: Findings,
 ) -> None:
     """Record nodes that would send out what a private agent is given or says.
 
-    The flow must be sound: no cycles, no names that are missing.
+    Flows with mistakes are left out: they are looked at when they are right.
     """
-    world = _World(flow, agents, models)
-    private = [name for name in flow.nodes if world.is_private(name)]
-    for name in private:
-        for failed, stand_in in world.stand_ins(name):
-            fallback = draft.nodes[failed].fallback
-            if fallback is not None and world.sends_out(stand_in):
-                _report(flow, name, stand_in, fallback.place, findings)
-    for name in flow.nodes:
-        found = _find_reading(draft.nodes[name], private) if world.sends_out(name) else None
+    if not any(agent is not None and agent.privacy == "local" for agent in agents.values()):
+        return
+    clean = {name: one for name, one in linked.items() if one.clean}
+    memory: Fields = {}
+    spreads: list[Spread] = []
+    size = -1
+    while size != (size := len(memory)):  # what one flow remembers another may read
+        spreads = [Spread(one, clean, agents, memory) for one in clean.values()]
+        for spread in spreads:
+            spread.spread()
+    for spread in spreads:
+        _Checker(spread, agents, models, findings).check()
+
+
+@dataclass(frozen=True, slots=True)
+class _Checker:
+    spread: Spread
+    agents: Mapping[str, AgentDef | None]
+    models: Mapping[str, ModelDef]
+    findings: Findings
+
+    def check(self) -> None:
+        """Every node that may ask an endpoint, and every stand-in for a private agent."""
+        for part in self.spread.parts:
+            for name, node in part.flow.nodes.items():
+                self.check_stand_ins(part, name)
+                self.check_plan(part.draft.nodes[name])
+                sender = next(filter(self.sends_out, asked_by(node)), None)
+                if sender is not None:
+                    self.check_sender(part, name, sender)
+
+    def check_sender(self, part: Part, name: str, sender: str) -> None:
+        """Record the first private answer that a node would send out."""
+        node, draft = part.flow.nodes[name], part.draft.nodes[name]
+        reviewed = part.nodes.get(node.reviews or "")
+        if reviewed and draft.reviews is not None:
+            private = next(iter(reviewed.values()))
+            self.report(private.node, name, sender, private.place or draft.reviews.place)
+            return
+        found = next(iter(self.spread.given(part, name)), None)
+        if found is None and draft.map is not None:
+            origin = self.spread.find(part, draft.map.expression, node)
+            found = (WHOLE, origin, draft.map.written.place) if origin else None
+        if found is None and draft.plan is not None:
+            origin = self.spread.find(part, draft.plan.source.expression, node)
+            found = (WHOLE, origin, draft.plan.source.written.place) if origin else None
         if found is not None:
-            _report(flow, found[0], name, found[1], findings)
+            _, origin, place = found
+            self.report(origin.node, name, sender, origin.place or place)
 
+    def check_stand_ins(self, part: Part, name: str) -> None:
+        """A stand-in is given what the private agent was given."""
+        if not self.asks(part, name, self.is_private):
+            return
+        failed = name
+        for stand_in in chain_of(part.flow, name):
+            place = part.draft.nodes[failed].fallback
+            if place is not None and self.asks(part, stand_in, self.sends_out):
+                node = part.flow.nodes[stand_in]
+                self.report(name, stand_in, node.agent or node.flow or stand_in, place.place)
+            failed = stand_in
 
-def _find_reading(node: NodeDraft, private: list[str]) -> tuple[str, Place] | None:
-    """The first private node whose output this one is given, and where it says so."""
-    if node.reviews is not None and node.reviews.text in private:
-        return node.reviews.text, node.reviews.place
-    given = [*(node.inputs or {}).values(), *([node.map] if node.map else [])]
-    for wired in given:
-        for name in private:
-            if name in wired.expression.roots:
-                return name, wired.written.place
-    return None
+    def check_plan(self, node: NodeDraft) -> None:
+        """A plan may connect any of its agents."""
+        named = node.plan.agents if node.plan else ()
+        private = next((agent for agent in named if self.is_private(agent.text)), None)
+        for agent in named if private else ():
+            if private is not None and self.sends_out(agent.text):
+                message = f"A plan of `{node.name}` could hand what `{private.text}`, which is"
+                message += f" `privacy: local`, says to `{agent.text}`, which may ask an endpoint."
+                self.findings.error("privacy", agent.place, message, _FIX)
 
+    def asks(self, part: Part, name: str, wanted: Callable[[str], bool]) -> bool:
+        """Whether a node, or any inside it, asks an agent of this kind."""
+        seen: list[Part] = []
+        pending: list[tuple[NodeDef, Part | None]] = [(part.flow.nodes[name], part.inner.get(name))]
+        while pending:
+            node, inner = pending.pop()
+            if any(map(wanted, asked_by(node))):
+                return True
+            if inner is not None and all(inner is not one for one in seen):
+                seen.append(inner)
+                below = inner.flow.nodes.items()
+                pending += [(one, inner.inner.get(key)) for key, one in below]
+        return False
 
-def _report(flow: FlowDef, private: str, sender: str, place: Place, findings: Findings) -> None:
-    message = (
-        f"`{private}` is `privacy: local`, but `{sender}`, which may ask an endpoint "
-        f"(agent `{flow.nodes[sender].agent}`), would be given what it knows."
-    )
-    findings.error("privacy", place, message, _FIX)
+    def is_private(self, name: str) -> bool:
+        agent = self.agents.get(name)
+        return agent is not None and agent.privacy == "local"
+
+    def sends_out(self, name: str) -> bool:
+        agent = self.agents.get(name)
+        return agent is not None and any(map(self.is_remote, agent.tiers))
+
+    def is_remote(self, tier: Tier) -> bool:
+        if isinstance(tier, CloudTier):
+            return True
+        model = self.models.get(tier.model or "") if isinstance(tier, PromptTier) else None
+        return model is not None and model.remote
+
+    def report(self, private: str, sender: str, agent: str, place: Place) -> None:
+        message = (
+            f"`{private}` is `privacy: local`, but `{sender}`, which may ask an endpoint "
+            f"(agent `{agent}`), would be given what it knows."
+        )
+        self.findings.error("privacy", place, message, _FIX)

@@ -1,53 +1,87 @@
-"""Names in a flow: agents with their constraints, fallbacks, reviews, merges, judges."""
+"""Names in a flow: agents with their constraints, flows, fallbacks, reviews, merges, judges."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import replace
 
 from pantheon.spec._compatibility import properties_of
 from pantheon.spec._draft import FlowDraft, NodeDraft
+from pantheon.spec._known import Known
 from pantheon.spec._model import AgentDef, CloudTier
-from pantheon.spec._source import Findings, Scalar, did_you_mean
+from pantheon.spec._source import Findings, Place, Scalar, did_you_mean
+
+_NOT_FOR_STAND_INS = ("when", "map", "merge", "reviews", "after", "wait", "loop", "writes")
 
 
 class Resolver:
     """Checks and resolves the names of one flow; an agent that is None is itself wrong."""
 
-    def __init__(
-        self, draft: FlowDraft, agents: Mapping[str, AgentDef | None], findings: Findings
-    ) -> None:
+    def __init__(self, draft: FlowDraft, known: Known, findings: Findings) -> None:
         self.draft = draft
-        self.agents = agents
+        self.known = known
+        self.agents = known.agents
         self.findings = findings
 
     def resolve(self) -> None:
         """Record every name that stands for nothing; names that do not resolve are dropped."""
+        self.check_reserved()
         for node in list(self.draft.nodes.values()):
             self.resolve_agent(node)
+            self.resolve_flow(node)
+            self.resolve_plan(node)
             node.fallback = self.resolve_fallback(node)
             reviewed = self.resolve_node(node.reviews, node)
             node.sound &= (reviewed is None) == (node.reviews is None)
             node.reviews = reviewed
             node.after = self.resolve_nodes(node.after, node)
             if node.merge is not None:
-                node.merge = self.resolve_nodes(node.merge, node)
+                node.merge = replace(
+                    node.merge, sources=self.resolve_nodes(node.merge.sources, node)
+                )
             self.resolve_cross_check(node)
         self.check_fallback_loops()
         self.check_stand_ins()
+
+    def check_reserved(self) -> None:
+        """Names that mean something else in this flow; an old file may have such nodes."""
+        nodes = self.draft.nodes
+        taken = {"context"} if self.draft.context else set[str]()
+        taken |= {"memory"} if self.known.memory else set()
+        taken |= {"last", "round"} if any(n.loop for n in nodes.values()) else set()
+        taken |= {"output"} if any(n.write_keys for n in nodes.values()) else set()
+        for name in sorted(taken & set(nodes)):
+            message = f"`{name}` means something else in the expressions of this flow."
+            self.findings.error(
+                "bad-name", nodes[name].key.place, message, f"call it `{name}_node`"
+            )
 
     def resolve_agent(self, node: NodeDraft) -> None:
         if node.agent is None:
             return
         name = node.agent_name
         if name not in self.agents:
-            place = node.agent.part(0, len(name))
-            message = f"There is no agent `{name}`."
-            fix = did_you_mean(name, self.agents, otherwise="define it under `agents:`")
-            self.findings.error("unknown-agent", place, message, fix)
+            self.report_agent(name, node.agent.part(0, len(name)))
             return
         agent = self.agents[name]
         if agent is not None and "@" in node.agent.text:
             self.check_constraint(node.agent, agent, node.constraint)
+
+    def report_agent(self, name: str, place: Place) -> None:
+        fix = did_you_mean(name, self.agents, otherwise="define it under `agents:`")
+        self.findings.error("unknown-agent", place, f"There is no agent `{name}`.", fix)
+
+    def resolve_flow(self, node: NodeDraft) -> None:
+        if node.flow is not None and node.flow.text not in self.known.flows:
+            name = node.flow.text
+            fix = did_you_mean(name, self.known.flows, otherwise="define it under `flows:`")
+            if name in self.agents:
+                fix = f"`{name}` is an agent: write `agent: {name}`"
+            self.findings.error("unknown-flow", node.flow.place, f"There is no flow `{name}`.", fix)
+
+    def resolve_plan(self, node: NodeDraft) -> None:
+        for agent in node.plan.agents if node.plan else ():
+            if agent.text not in self.agents:
+                self.report_agent(agent.text, agent.place)
 
     def check_constraint(self, written: Scalar, agent: AgentDef, constraint: str | None) -> None:
         """`reply@>=0.1,<1` against the agent's own version label."""
@@ -137,7 +171,7 @@ class Resolver:
             if node.fallback is None:
                 continue
             substitute = self.draft.nodes[node.fallback.text]
-            for key in ("when", "map", "merge", "reviews", "after"):
+            for key in _NOT_FOR_STAND_INS:
                 if getattr(substitute, key):
                     message = f"`{substitute.name}` stands in for `{node.name}`, so its `{key}`"
                     fix = f"remove `{key}` from `{substitute.name}`, or name another fallback"

@@ -170,6 +170,11 @@ class Findings:
         self.diagnostics.append(found)
 
     @property
+    def errors(self) -> int:
+        """How many mistakes there are; doubts do not count."""
+        return sum(d.severity == "error" for d in self.diagnostics)
+
+    @property
     def failed(self) -> bool:
         """Whether any mistake was found."""
         return any(d.severity == "error" for d in self.diagnostics)

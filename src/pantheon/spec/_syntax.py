@@ -176,18 +176,22 @@ def root_names(node: Node) -> frozenset[str]:
     return frozenset[str]().union(*map(root_names, children(node)))
 
 
-def fields_of(node: Node, root: str) -> frozenset[str | None]:
-    """Fields that the tree takes from a root; None where it takes the root as a whole."""
+def fields_of(node: Node, root: str) -> dict[str | None, Span]:
+    """Fields that the tree takes from a root, and where; None where it takes it as a whole."""
     match node:
-        case Name(name=name):
-            return frozenset((None,)) if name == root else frozenset()
-        case Member(base=Name(name=name), name=field) if name == root:
-            return frozenset((field,))
-        case Index(base=Name(name=name), index=Constant(value=str() as field)) if name == root:
-            return frozenset((field,))
+        case Name(name=name, span=span):
+            return {None: span} if name == root else {}
+        case Member(base=Name(name=name), name=field, span=span) if name == root:
+            return {field: span}
+        case Index(base=Name(name=name), index=Constant(value=str() as key), span=span) if (
+            name == root
+        ):
+            return {key: span}
         case _:
-            below = (fields_of(child, root) for child in children(node))
-            return frozenset[str | None]().union(*below)
+            found: dict[str | None, Span] = {}
+            for child in children(node):
+                found = {**fields_of(child, root), **found}
+            return found
 
 
 def guarded_names(node: Node) -> frozenset[str]:

@@ -149,7 +149,8 @@ def _read_python(written: Written | None, context: TierContext) -> Tier | None:
     if fields.text("function") is None or not isinstance(value, Scalar):
         return None
     reference = read_reference(value, context.findings)
-    return PythonTier(reference, fields.duration("timeout")) if reference else None
+    process = fields.flag("process") or False
+    return PythonTier(reference, fields.duration("timeout"), process) if reference else None
 
 
 def _read_command(written: Written | None, context: TierContext) -> Tier | None:

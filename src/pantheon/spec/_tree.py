@@ -12,13 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, cast
 
-from pantheon.ids import JsonObject
 from pantheon.spec._draft import read_expression
-from pantheon.spec._expression import Expression, parse_expression
+from pantheon.spec._expression import Expression
 from pantheon.spec._fields import Fields, read_text
-from pantheon.spec._model import NOWHERE, TreeDef
+from pantheon.spec._model import TreeDef
 from pantheon.spec._source import Findings, Items, Scalar, Table, Written, describe
 
 TREE = {
@@ -251,35 +249,3 @@ _READERS: dict[str, Callable[[Fields, str], TreeDef | None]] = {
     "once": _read_simple,
     **dict.fromkeys(_DECORATORS, _read_decorator),
 }
-
-
-# --------------------------------------------------------------------------------------- JSON
-
-
-def tree_to_json(tree: TreeDef) -> JsonObject:
-    """The tree as JSON, without where it was written and without what is not set."""
-    settings: JsonObject = {
-        "node": tree.node,
-        "test": tree.test.source if tree.test else None,
-        "count": tree.count,
-        "seconds": tree.seconds,
-        "usd": tree.usd,
-        "requests": tree.requests,
-    }
-    body: JsonObject = {"kind": tree.kind}
-    body |= {key: value for key, value in settings.items() if value is not None}
-    if tree.children:
-        body["children"] = [tree_to_json(child) for child in tree.children]
-    return body
-
-
-def tree_from_json(body: JsonObject) -> TreeDef:
-    """The tree that `tree_to_json` was given, but for where it was written."""
-    fields: dict[str, Any] = dict(body)
-    children = cast("list[JsonObject]", fields.pop("children", []))
-    test = fields.pop("test", None)
-    return TreeDef(
-        children=tuple(map(tree_from_json, children)),
-        test=None if test is None else parse_expression(test, NOWHERE),
-        **fields,
-    )

@@ -12,6 +12,31 @@ from pantheon.spec._parse import Problem
 from pantheon.spec._source import Findings, did_you_mean
 from pantheon.spec._syntax import Name, Node, children
 
+_ELSEWHERE = {
+    "item": ("`item` means something only in a node with `map`.", "add `map: input.items`"),
+    "last": (
+        "`last` means something only in the `in` and `until` of a node with `loop`.",
+        "add `loop: {until: …, max: 5}`",
+    ),
+    "round": (
+        "`round` means something only in the `in` and `until` of a node with `loop`.",
+        "add `loop: {until: …, max: 5}`",
+    ),
+    "output": (
+        "`output` means something only in `writes`.",
+        "name the node whose output it is",
+    ),
+    "context": (
+        "This flow declares no `context`.",
+        "declare what its nodes share: `context: {draft: string}`",
+    ),
+    "memory": (
+        "There is no `memory` to be read here.",
+        "declare it under `memory:`, and read it in the `in` or `when` of a node",
+    ),
+}
+"""Roots that are there in some places only: what to say, and what to do."""
+
 
 class ExpressionChecker:
     """Checks against the names there are; `stand_ins` run only in another node's place."""
@@ -36,13 +61,15 @@ class ExpressionChecker:
             self.report(wired, problem)
         return None if problems else schema
 
-    def check_condition(self, wired: Wired, types: Mapping[str, JsonObject]) -> None:
+    def check_condition(
+        self, wired: Wired, types: Mapping[str, JsonObject], what: str = "`when`"
+    ) -> None:
         """A condition is true or false (or null, which is false)."""
         schema = self.infer(wired, types)
         if schema is None or kinds_of(schema) in (ALL_KINDS, frozenset()):
             return
         if not kinds_of(schema) <= {"boolean", "null"}:
-            message = f"`when` needs a condition; this is {describe(schema)}."
+            message = f"{what} needs a condition; this is {describe(schema)}."
             fix = f"compare it: `{wired.expression.source} == …`, or use `exists(…)`"
             self.findings.error("type-mismatch", wired.written.place, message, fix)
 
@@ -64,8 +91,8 @@ class ExpressionChecker:
             owner = next(n.name for n in users if n.fallback and n.fallback.text == name.name)
             message = f"`{name.name}` only runs in the place of `{owner}`."
             return message, f"refer to `{owner}`: it holds the answer whoever gave it"
-        if name.name == "item":
-            return "`item` means something only in a node with `map`.", "add `map: input.items`"
+        if name.name in _ELSEWHERE:
+            return _ELSEWHERE[name.name]
         message = f"There is no node `{name.name}` in this flow."
         fix = did_you_mean(name.name, types)
         if "-" in name.name:

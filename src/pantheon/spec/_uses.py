@@ -74,5 +74,21 @@ def tree_parts(tree: TreeDef | None) -> Iterator[TreeDef]:
         pending += reversed(part.children)
 
 
+def sure_nodes(tree: TreeDef) -> frozenset[str]:
+    """Nodes that have given something whenever the tree succeeds."""
+    match tree.kind:
+        case "node":
+            return frozenset((tree.node or "",))
+        case "condition" | "invert":
+            return frozenset()
+        case "selector":
+            only = tree.children if len(tree.children) == 1 else ()
+        case "parallel":
+            only = tree.children if tree.count in {None, len(tree.children)} else ()
+        case _:
+            only = tree.children
+    return frozenset[str]().union(*map(sure_nodes, only))
+
+
 def _nodes(flow: FlowDef) -> Iterable[NodeDef]:
     return (node for part in parts_of(flow) for node in part.nodes.values())

@@ -7,21 +7,20 @@ from collections.abc import Iterable, Mapping
 from pantheon.ids import JsonObject, canonical_json
 from pantheon.spec._compatibility import kinds_of, properties_of, property_of
 from pantheon.spec._draft import FlowDraft, NodeDraft, Wired, parse_at
-from pantheon.spec._model import AgentDef
 from pantheon.spec._source import Findings, Scalar
 from pantheon.spec._syntax import NAME
 
 
 def wire_inputs(
     node: NodeDraft,
-    agent: AgentDef,
+    contract: JsonObject,
     draft: FlowDraft,
     outputs: Mapping[str, JsonObject],
     item: JsonObject | None,
     findings: Findings,
 ) -> None:
     """Complete a node's inputs: a reviewer's from what it reviews, else from item and input."""
-    ports = list(properties_of(agent.input))
+    ports = list(properties_of(contract))
     if node.reviews is not None:
         found = _review_sources(ports, node.reviews.text, draft, outputs)
         written, given = node.reviews, node.inputs or {}

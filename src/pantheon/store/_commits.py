@@ -19,6 +19,10 @@ Checker: TypeAlias = "Callable[[list[Sequence[object]]], None]"
 """Called with the rows of a batch of which fewer were written than there are."""
 
 
+_PILE = 256
+"""Rows that may wait where nothing is kept anyway."""
+
+
 class Batch:
     """Rows for one statement that wait for the next commit."""
 
@@ -40,6 +44,7 @@ class Commits:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._batches: list[Batch] = []
         self._filled = False
+        self._unwritten = 0
         self._scheduled = False
         self._waiters: list[asyncio.Future[None]] = []
         self._lost: PantheonError | None = None
@@ -58,6 +63,7 @@ class Commits:
         """Write a row with the next commit; at once when nobody groups."""
         batch.rows.append(row)
         self._filled = True
+        self._unwritten += 1
         if not self._writers:
             self._flush()
 
@@ -126,21 +132,24 @@ class Commits:
         """
         if self._lost is not None:
             raise self._lost
+        if not self._kept:
+            self._go_on()
+            return
         if self._writers <= 1:
             self._flush()
-            return
-        if not self._kept:
-            # Nothing survives the process, so there is nothing to wait for.
-            if self._afterwards:
-                self._flush()
-            else:
-                self.soon()
             return
         assert self._loop is not None
         waiter: asyncio.Future[None] = self._loop.create_future()
         self._waiters.append(waiter)
         self.soon()
         await waiter
+
+    def _go_on(self) -> None:
+        """Nothing survives the process, so there is nothing to wait for; rows may pile up."""
+        if self._afterwards or self._unwritten > _PILE:
+            self._flush()
+        else:
+            self.soon()
 
     def _flush(self) -> None:
         """Commit now and tell the others; the caller sees the error, if any."""
@@ -164,6 +173,7 @@ class Commits:
 
     def _write_rows(self) -> None:
         self._filled = False
+        self._unwritten = 0
         filled = [batch for batch in self._batches if batch.rows]
         if len(filled) == 1 and len(filled[0].rows) == 1:
             self._write_one(filled[0])

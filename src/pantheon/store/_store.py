@@ -59,7 +59,7 @@ class Store:
         self._database = database
         self.clock = clock
         self.commits = Commits(database)
-        self.blobs = Blobs(database)
+        self.blobs = Blobs(database, clock)
         values = Values(self.blobs)
         self.definitions = Definitions(database, values, clock)
         self.runs = Runs(database, values, clock)

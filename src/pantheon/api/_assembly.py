@@ -1,0 +1,81 @@
+"""Project, store and the learned parts put together: the one way in which a runtime is made."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncGenerator, Generator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pantheon.api._places import DATABASE, make_state_folder
+
+if TYPE_CHECKING:
+    from pantheon.clock import Clock
+    from pantheon.flows import Runtime
+    from pantheon.models import ChatModel
+    from pantheon.spec import Project
+    from pantheon.store import Durability, Store
+
+
+@contextmanager
+def open_store(
+    root: Path,
+    *,
+    clock: Clock,
+    durability: Durability = "fast",
+    database: Path | str | None = None,
+) -> Generator[Store]:
+    """A project's database, closed at the end; the lock file in `root` has the last word.
+
+    `database` is another file than `.pantheon/pantheon.db`.
+    """
+    from pantheon.learn import LOCK_NAME, sync_lock
+    from pantheon.store import Store
+
+    if durability == "memory":
+        file: Path | str = ":memory:"
+    else:
+        file = database if database is not None else make_state_folder(root) / DATABASE
+    with Store.open(file, clock=clock, durability=durability) as store:
+        if durability != "memory":  # nothing was ever promoted there
+            sync_lock(store, root / LOCK_NAME, clock=clock)
+        yield store
+
+
+def build_runtime(
+    project: Project,
+    store: Store,
+    *,
+    clock: Clock,
+    seed: int | None = None,
+    models: Mapping[str, ChatModel] | None = None,
+    max_usd: float | None = None,
+) -> Runtime:
+    """A project ready to run on a store. Close it at the end.
+
+    `models` stand in for those of the project, by name; `max_usd` caps what remote ones may cost.
+    """
+    from pantheon.flows import Runtime
+    from pantheon.learn import load_specialist, watch
+    from pantheon.models import Budget
+
+    return Runtime(
+        project,
+        store,
+        clock=clock,
+        seed=int.from_bytes(os.urandom(4), "big") if seed is None else seed,
+        models=models,
+        load_specialist=load_specialist,
+        on_audit=watch(store),
+        budget=None if max_usd is None else Budget(max_usd),
+    )
+
+
+@asynccontextmanager
+async def running(runtime: Runtime) -> AsyncGenerator[Runtime]:
+    """Audits are settled and models closed at the end, whatever happened."""
+    try:
+        yield runtime
+    finally:
+        await runtime.close()
