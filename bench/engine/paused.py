@@ -41,7 +41,7 @@ flows:
     input: {{n: integer}}
     nodes:
       wait: {node}
-    output: {{}}
+    output: {{end: wait}}
 """
 AT_ONCE = 200
 WARM_UP = 400

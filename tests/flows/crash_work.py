@@ -55,7 +55,7 @@ class Effects:
         """One line, in one write, for the call that is under way."""
         request = current_request()
         facts = [request.node, request.index, request.attempt, request.idempotency_key]
-        line = json.dumps([*facts, name, sources]).encode() + b"\n"
+        line = json.dumps({"of": [*facts, name, sources]}).encode() + b"\n"
         os.write(self._file, self._on_write(self._file, line))
 
 
@@ -69,8 +69,8 @@ def read_effects(path: Path, start: int = 0) -> list[Effect]:
         return []
     found: list[Effect] = []
     for line in path.read_bytes()[start:].splitlines(keepends=True):
-        if line.endswith(b"]\n"):
-            node, index, attempt, key, name, sources = json.loads(line)
+        if line.endswith(b"}\n"):
+            node, index, attempt, key, name, sources = json.loads(line)["of"]
             found.append(Effect(node, index, attempt, key, name, tuple(sources)))
     return found
 

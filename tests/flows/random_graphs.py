@@ -106,7 +106,7 @@ class Shared:
 def make_case(tape: bytes) -> Case:
     """The case that a tape stands for."""
     shared = Shared(Dice(tape))
-    root = Builder(shared, depth=0, several=False).build(shared.dice.below(8) + 1, "flow")
+    root = Builder(shared, depth=0, several=False).build(shared.dice.below(10) + 2, "flow")
     if shared.dice.chance(30):
         root = replace(root, timeout=3600.0)
     return Case(root, tuple(shared.flows))
@@ -169,13 +169,11 @@ class Builder:
 
     # ------------------------------------------------------------------ parts of nodes
 
-    def reads(self, most: int = 3) -> str:
-        """A list of what some earlier nodes gave."""
+    def reads(self, most: int = 3, *, tolerant: bool = False) -> str:
+        """A list of what some earlier nodes gave; `tolerant`: none of them is needed."""
         chosen = self.dice.pick_some(self.public, most)
-        return f"[{', '.join(['input.n', *map(self._read, chosen)])}]"
-
-    def _read(self, name: str) -> str:
-        return f"default({name}, 0)" if self.dice.chance(40) else name
+        values = [f"default({n}, 0)" if tolerant or self.dice.chance(40) else n for n in chosen]
+        return f"[{', '.join(['input.n', *values])}]"
 
     def order(self) -> dict[str, Any]:
         """When a node runs: `after` others, or on a condition."""

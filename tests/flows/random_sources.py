@@ -106,7 +106,7 @@ def _add(builder: Builder, kind: Source, position: int) -> str:
 def _source(builder: Builder, kind: Source, name: str, position: int) -> NodeDef:
     from tests.flows.random_graphs import ALWAYS, PATIENT
 
-    values = builder.reads(1)
+    values = builder.reads(1, tolerant=kind == "equal")
     facts = {"turns": builder.dice.below(4), "n": _value(kind, position)}
     given = builder.given(name, values, **facts)
     match kind:

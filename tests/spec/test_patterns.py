@@ -280,7 +280,7 @@ def test_patterns_load_as_flows_inside_their_nodes(tmp_path: Path) -> None:
     """What a pattern expands to passes every check, and its output has the type of an answer."""
     project = load(
         tmp_path,
-        v={"vote": {"agents": ["x", "x", "y"], "by": "item.label"},
+        v={"vote": {"agents": ["x", "x", "x"], "by": "item.label"},
            "in": {"text": "input.text", "n": 3}},
         d={"debate": {"agents": ["x", "y", "y"], "judge": "judge"}, "in": {"text": "input.text"}},
         t={"best_of": {"agent": "write", "n": 2, "scorer": "critic"}},

@@ -67,9 +67,7 @@ class Result:
     """Why it did not, when it failed or was cancelled."""
     pending: tuple[Pending, ...] = ()
     """What it waits for when `state` is waiting."""
-    _read: Callable[[], list[FlowEvent]] = field(
-        default=list[FlowEvent], repr=False, compare=False
-    )
+    _read: Callable[[], list[FlowEvent]] = field(default=list[FlowEvent], repr=False, compare=False)
 
     def events(self) -> list[FlowEvent]:
         """All that happened in it so far, from the store; only while its project is open."""

@@ -1,149 +1,126 @@
-"""The same project for programs without asyncio: every call is made in a thread of its own loop.
+"""The same project for programs without asyncio: every call is made in a thread with its own loop.
 
 The thread is not the caller's, so that it also works where a loop runs already, as in a notebook.
-Nothing is written twice: a method here is the method of `Pantheon`, called over there.
+Nothing is written twice: a method here is the method of `Opened`, called over there.
 """
 
 from __future__ import annotations
 
-import asyncio
-import threading
+import functools
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
-from concurrent.futures import Future
-from contextlib import AbstractAsyncContextManager, contextmanager
-from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, contextmanager
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, cast
 
-from pantheon.api._pantheon import Pantheon
+from pantheon.api._line import Line
+from pantheon.api._opened import Opened
 
 P = ParamSpec("P")
 R = TypeVar("R")
-T = TypeVar("T")
 
 
-class Line:
-    """A thread with an event loop, and the way for others to have things done in it."""
+class _Method(Generic[P, R]):
+    """A method of the twin, made of the original's and a way to call it."""
 
-    def __init__(self) -> None:
-        self._runner = asyncio.Runner()
-        self._loop = self._runner.get_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="pantheon", daemon=True)
-        self._thread.start()
-
-    def reach(self, work: Callable[[], T], /) -> T:
-        """What a function returns when it is called in the loop's thread."""
-        if threading.current_thread() is self._thread:
-            return work()
-
-        async def call() -> T:
-            return work()
-
-        return self.wait(call())
-
-    def wait(self, work: Coroutine[Any, Any, T]) -> T:
-        """What a coroutine returns; an interruption of the caller cancels it."""
-        future = asyncio.run_coroutine_threadsafe(work, self._loop)
-        try:
-            return future.result()
-        except BaseException:
-            _call_off(future)
-            raise
-
-    def close(self) -> None:
-        """End the loop and its thread."""
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._runner.close()
-
-
-def _call_off(future: Future[Any]) -> None:
-    """Cancel what is still under way, and let it come to its end."""
-    if future.cancel():
-        return
-
-
-class _Call(Generic[P, R]):
-    """A method of the twin: the original's, made in the loop's thread."""
-
-    def __init__(self, call: Callable[Concatenate[SyncPantheon, P], R], original: object) -> None:
+    def __init__(self, original: object, call: Callable[Concatenate[SyncPantheon, P], R]) -> None:
         self._call = call
+        self._original = original
         self.__doc__ = original.__doc__
 
     def __get__(self, twin: SyncPantheon, owner: type[SyncPantheon]) -> Callable[P, R]:
-        def call(*args: P.args, **kwargs: P.kwargs) -> R:
-            return self._call(twin, *args, **kwargs)
+        if twin is None:  # pyright: ignore[reportUnnecessaryComparison] (asked of the class)
+            return cast("Callable[P, R]", self)
+        bound = functools.partial(self._call, twin)
+        return functools.update_wrapper(cast("Callable[P, R]", bound), cast("Any", self._original))
 
-        call.__doc__ = self.__doc__
-        return call
 
-
-def _awaited(method: Callable[Concatenate[Pantheon, P], Coroutine[Any, Any, R]]) -> _Call[P, R]:
-    """For a coroutine method."""
+def _awaited(method: Callable[Concatenate[Opened, P], Coroutine[Any, Any, R]]) -> _Method[P, R]:
+    """For a coroutine method: returns what it returns."""
 
     def call(twin: SyncPantheon, /, *args: P.args, **kwargs: P.kwargs) -> R:
         return twin.line.wait(method(twin.original, *args, **kwargs))
 
-    return _Call(call, method)
+    return _Method(method, call)
 
 
-def _called(method: Callable[Concatenate[Pantheon, P], R]) -> _Call[P, R]:
-    """For a plain method."""
+def _called(method: Callable[Concatenate[Opened, P], R]) -> _Method[P, R]:
+    """For a plain method: it is called where the store may be used."""
 
     def call(twin: SyncPantheon, /, *args: P.args, **kwargs: P.kwargs) -> R:
         return twin.line.reach(lambda: method(twin.original, *args, **kwargs))
 
-    return _Call(call, method)
-
-
-def _yielded(
-    method: Callable[Concatenate[Pantheon, P], AsyncGenerator[R]],
-) -> _Call[P, Generator[R]]:
-    """For a method that is an asynchronous generator; who leaves it early closes it there."""
-
-    def call(twin: SyncPantheon, /, *args: P.args, **kwargs: P.kwargs) -> Generator[R]:
-        made = method(twin.original, *args, **kwargs)
-        over = object()
-
-        async def take() -> R | object:
-            return await anext(made, over)
-
-        try:
-            while (item := twin.line.wait(take())) is not over:
-                yield item  # pyright: ignore[reportReturnType] (it is not `over`)
-        finally:
-            twin.line.wait(made.aclose())
-
-    return _Call(call, method)
+    return _Method(method, call)
 
 
 def _entered(
-    method: Callable[Concatenate[Pantheon, P], AbstractAsyncContextManager[R]],
-) -> _Call[P, Any]:
-    """For a method that gives an asynchronous context manager."""
+    method: Callable[Concatenate[Opened, P], AbstractAsyncContextManager[R]],
+) -> _Method[P, AbstractContextManager[R]]:
+    """For a method that gives a context manager."""
 
-    @contextmanager
+    def call(twin: SyncPantheon, /, *args: P.args, **kwargs: P.kwargs) -> AbstractContextManager[R]:
+        return twin.line.holding(method(twin.original, *args, **kwargs))
+
+    return _Method(method, call)
+
+
+def _yielded(
+    method: Callable[Concatenate[Opened, P], AsyncGenerator[R]],
+) -> _Method[P, Generator[R]]:
+    """For an asynchronous generator: who leaves the loop early closes it."""
+
     def call(twin: SyncPantheon, /, *args: P.args, **kwargs: P.kwargs) -> Generator[R]:
-        with twin.line.holding(method(twin.original, *args, **kwargs)) as value:
-            yield value
+        made = method(twin.original, *args, **kwargs)
+        try:
+            while (item := twin.line.wait(_next(made))) is not None:
+                yield item[0]
+        finally:
+            twin.line.wait(made.aclose())
 
-    return _Call(call, method)
+    return _Method(method, call)
+
+
+async def _next(made: AsyncGenerator[R]) -> tuple[R] | None:
+    """The next item; None after the last."""
+    async for item in made:
+        return (item,)
+    return None
 
 
 class SyncPantheon:
     """`Pantheon` for programs without asyncio; made by `Pantheon.open_sync`."""
 
-    def __init__(self, original: Pantheon, line: Line) -> None:
+    def __init__(self, original: Opened, line: Line) -> None:
         self.original = original
         self.line = line
+        original.reach = line.reach
 
-    run = _awaited(Pantheon.run)
-    resume = _awaited(Pantheon.resume)
-    cancel = _awaited(Pantheon.cancel)
-    signal = _awaited(Pantheon.signal)
-    wake = _awaited(Pantheon.wake)
-    ask = _awaited(Pantheon.ask)
-    stream = _yielded(Pantheon.stream)
-    runs = _called(Pantheon.runs)
-    show = _called(Pantheon.show)
-    events = _called(Pantheon.events)
-    memory = _called(Pantheon.memory)
-    context = _called(Pantheon.context)
+    run = _awaited(Opened.run)
+    resume = _awaited(Opened.resume)
+    cancel = _awaited(Opened.cancel)
+    signal = _awaited(Opened.signal)
+    wake = _awaited(Opened.wake)
+    ask = _awaited(Opened.ask)
+    waking = _entered(Opened.waking)
+    stream = _yielded(Opened.stream)
+    runs = _called(Opened.runs)
+    show = _called(Opened.show)
+    events = _called(Opened.events)
+    memory = _called(Opened.memory)
+    context = _called(Opened.context)
+
+
+def blocking(
+    open_project: Callable[P, AbstractAsyncContextManager[Opened]],
+) -> Callable[P, AbstractContextManager[SyncPantheon]]:
+    """The way to open a project without asyncio, made of the way with it."""
+
+    @contextmanager
+    @functools.wraps(open_project)
+    def open_sync(*args: P.args, **kwargs: P.kwargs) -> Generator[SyncPantheon]:
+        line = Line()
+        try:
+            with line.holding(open_project(*args, **kwargs)) as opened:
+                yield SyncPantheon(opened, line)
+        finally:
+            line.close()
+
+    return open_sync

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from pantheon.clock import Clock
 from pantheon.ids import RunId
@@ -67,7 +67,7 @@ class Waker:
     async def _until_next(self) -> None:
         due = self._store.timers.next_due()
         left = None if due is None else due - self._clock.now()
-        waits = [asyncio.ensure_future(self._news.wait())]
+        waits: list[asyncio.Future[Any]] = [asyncio.ensure_future(self._news.wait())]
         if left is not None and left > 0:
             waits.append(asyncio.ensure_future(self._clock.sleep(left)))
         seconds = LOOK_SECONDS if left is None or left > 0 else BUSY_SECONDS

@@ -6,9 +6,22 @@ on it starts; a run that was killed goes on where it was. May use agents, models
 
 from __future__ import annotations
 
+from pantheon.flows._edits import Edit
+from pantheon.flows._fork import Changes, Forked, fork
 from pantheon.flows._lease import LEASE_SECONDS
 from pantheon.flows._plan import Plan, Step, compile_flow
 from pantheon.flows._recorder import OnEvent
 from pantheon.flows._runtime import Runtime
 
-__all__ = ["LEASE_SECONDS", "OnEvent", "Plan", "Runtime", "Step", "compile_flow"]
+__all__ = [
+    "LEASE_SECONDS",
+    "Changes",
+    "Edit",
+    "Forked",
+    "OnEvent",
+    "Plan",
+    "Runtime",
+    "Step",
+    "compile_flow",
+    "fork",
+]

@@ -9,7 +9,7 @@ from typing import TypeAlias, cast
 
 from pantheon.errors import InputError, NotFound
 from pantheon.flows._history import History, Scene
-from pantheon.flows._places import matches, plain, read_index, split
+from pantheon.flows._places import plain, split
 from pantheon.ids import Json, JsonObject
 from pantheon.spec import NodeDef, describe_fields, did_you_mean, validate_value
 
@@ -219,8 +219,3 @@ def _contract_once(history: History, scene: Scene, node: NodeDef) -> JsonObject 
     inner = history.plans.inside(scene.plan, node)
     return None if inner is None else inner.flow.output_schema
 
-
-def is_meant(path: str, wanted: str) -> bool:
-    """Whether a place is one that a path with an item at its end means, `n[0]` or `n`."""
-    name, _ = read_index(wanted)
-    return matches(path, name) or matches(path, wanted)

@@ -283,10 +283,15 @@ class Frame:
         if node.wait is not None:
             ending = pause(self.work, step.node, scope, path=self.path + node.name, index=index)
         elif node.map is not None or node.loop is not None:
-            ending = await Repeating(self, step, scope).run()
+            ending = await self.repeat(step, scope, index)
         else:
             ending = await self.answering.answer(node, scope, index=index, resumed=resumed)
         return ending if ending is None else self._shared(step, ending, scope, index)
+
+    async def repeat(self, step: Step, scope: Mapping[str, Json], index: int) -> Ending | None:
+        """Do a node for every item, or round after round."""
+        assert index < 0, "only a tree does a node more than once"
+        return await Repeating(self, step, scope).run()
 
     def seen_by(self, step: Step) -> dict[str, Json]:
         """What the expressions of a node may read."""
@@ -347,6 +352,8 @@ class Frame:
         """Put a result into the journal; the next commit makes it last."""
         path = self.path + name if self.path else name
         self.work.recorder.result(path, index, ending, started=started)
+        if self.work.watchers:
+            self.work.changed()
 
     # ------------------------------------------------------------------ merges
 

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from pantheon.errors import InputError, SpecError
 from pantheon.flows._pin import Pin, read_pin
-from pantheon.flows._places import Key, matches, owner_of, plain, prefixes_of
+from pantheon.flows._places import Key, Segment, matches, owner_of, plain, prefixes_of, split
 from pantheon.flows._plan import Plan, compile_flow
 from pantheon.ids import Json, JsonObject
 from pantheon.spec import (
@@ -99,9 +99,20 @@ class History:
 
     def node(self, path: str) -> NodeDef | None:
         """The definition of a node, or None where it is not known."""
-        prefix, name = path[: path.rfind("/") + 1], path[path.rfind("/") + 1 :]
-        scene = self.scenes.get(prefix)
+        prefix, name = split(path)
+        scene = self.scene(prefix)
         return None if scene is None else scene.plan.flow.nodes.get(name)
+
+    def scene(self, prefix: str) -> Scene | None:
+        """One frame, be it that nothing in it has ended yet; None where its plan is not known."""
+        if prefix not in self.scenes:
+            above, segment = owner_of(prefix)
+            outer = self.scene(above)
+            made = outer and _scene_inside(self, outer, segment, prefix)
+            if made is None:
+                return None
+            self.scenes[prefix] = made
+        return self.scenes[prefix]
 
     def scene_inside(self, path: str) -> Iterator[Scene]:
         """The frames of the flow of one node: one for each item, round and attempt."""
@@ -180,22 +191,19 @@ def make_history(run: Run, plans: Plans, results: Mapping[Key, NodeResult]) -> H
     history.scenes[""] = Scene("", plans.root)
     found = {prefix for path, _ in results for prefix in prefixes_of(path)}
     for prefix in sorted(found, key=lambda prefix: (prefix.count("/"), prefix)):
-        scene = _scene(history, prefix)
-        if scene is not None:
-            history.scenes[prefix] = scene
+        history.scene(prefix)
     return history
 
 
-def _scene(history: History, prefix: str) -> Scene | None:
-    above, segment = owner_of(prefix)
-    outer = history.scenes.get(above)
-    node = outer and outer.plan.flow.nodes.get(segment.name)
-    if outer is None or node is None:
+def _scene_inside(history: History, outer: Scene, segment: Segment, prefix: str) -> Scene | None:
+    node = outer.plan.flow.nodes.get(segment.name)
+    if node is None:
         return None
-    plan = history.plans.inside(outer.plan, node)
-    if plan is None and node.plan is not None:
-        plan = _planned(history, outer, node)
-    return plan and Scene(prefix, plan, node, above, segment.index)
+    answering = outer.plan.flow.nodes.get(segment.stand_in or "", node)
+    plan = history.plans.inside(outer.plan, answering)
+    if plan is None and answering.plan is not None:
+        plan = _planned(history, outer, answering)
+    return plan and Scene(prefix, plan, node, outer.prefix, segment.index)
 
 
 def _planned(history: History, scene: Scene, node: NodeDef) -> Plan | None:

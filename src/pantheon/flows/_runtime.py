@@ -14,13 +14,12 @@ from pantheon.agents import (
     AgentContext,
     ModelRegistry,
     OnAudit,
-    Reason,
     SpecialistModel,
 )
 from pantheon.clock import Clock
 from pantheon.errors import Busy, InputError, NotFound, StoreFault
+from pantheon.flows._again import to_repeat
 from pantheon.flows._conclusion import Conclusion
-from pantheon.flows._ending import BROKEN
 from pantheon.flows._frames import make_frame
 from pantheon.flows._lease import LEASE_SECONDS, RENEW_SECONDS, new_owner, take
 from pantheon.flows._pin import Pin
@@ -313,9 +312,9 @@ class Runtime:
         results = self.store.journal.results(run.id)
         if run.state not in {"failed", "cancelled"}:
             return results
-        again = [r for r in results if _to_be_repeated(r)]
-        self.store.journal.forget(run.id, [(r.node, r.index) for r in again])
-        return [r for r in results if not _to_be_repeated(r)]
+        again = {(r.node, r.index) for r in to_repeat(results)}
+        self.store.journal.forget(run.id, again)
+        return [r for r in results if (r.node, r.index) not in again]
 
     # ------------------------------------------------------------------ parts
 
@@ -397,10 +396,3 @@ def _check_complete(run: Run) -> None:
             f"The results of run {run.id} were deleted to save space.",
             hint="Run the flow anew; a longer `store: {keep_runs: …}` keeps results longer.",
         )
-
-
-def _to_be_repeated(result: NodeResult) -> bool:
-    reason = (result.reason or {}).get("reason")
-    if reason == Reason.NOT_NEEDED.value:
-        return False
-    return result.state in BROKEN or (result.state == "skipped" and reason == "upstream")

@@ -8,12 +8,12 @@ read of their input, and out of them by their output. What it does not reach is 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 
 from pantheon.agents import Reason
 from pantheon.flows._bus import MEMORY
 from pantheon.flows._history import History, Scene
-from pantheon.flows._places import Key, is_inside, owner_of, prefixes_of, split, written
+from pantheon.flows._places import Key, is_inside, owner_of, owners_of, prefixes_of, split, written
 from pantheon.flows._plan import Plan, Step
 from pantheon.flows._reads import Path, Readers, Reads
 from pantheon.store import NodeResult
@@ -69,6 +69,15 @@ class Spread:
         self._drop((path, -1), why)
         prefix, name = split(path)
         self._change(prefix, (name,) if looped else (name, str(index)))
+        self._outcome_changed(prefix, path)
+
+    def regroup(self, path: str, why: str) -> None:
+        """A node is put together anew from what is inside it, which stays."""
+        for key in self._under.get(path, ()):
+            if key[0] == path:
+                self._drop(key, why)
+        prefix, name = split(path)
+        self._change(prefix, (name,))
         self._outcome_changed(prefix, path)
 
     def edited(self, path: str, fields: Path, *, revived: bool) -> None:
@@ -147,14 +156,10 @@ class Spread:
         path = scene.prefix + name
         if path in self._fixed:
             return
-        for key in self._under.get(path, ()):
-            if key[0] == path:
-                self._drop(key, why)
+        self.regroup(path, why)
         for inner in self._history.scene_inside(path):
             for port in ports:
                 self._change(inner.prefix, ("input", port))
-        self._change(scene.prefix, (name,))
-        self._outcome_changed(scene.prefix, path)
 
     def _leave(self, scene: Scene, fields: Path) -> None:
         """The output of the flow of a node is another one in these fields."""
@@ -238,14 +243,11 @@ class Spread:
         self._drop_around(key[0], f"{written(*key)} inside it runs again")
 
     def _drop_around(self, path: str, why: str) -> None:
-        for prefix in prefixes_of(path):
-            above, segment = owner_of(prefix)
-            owner = above + segment.name
-            for key in ((owner, segment.index), (owner, -1)):
-                known = key in self._history.results and key not in self.again
-                if known and owner not in self._fixed:
-                    self.again[key] = why
-                    self._writes_changed(self._history.results[key], f"{written(owner)} wrote it")
+        for key in owners_of(path):
+            known = key in self._history.results and key not in self.again
+            if known and key[0] not in self._fixed:
+                self.again[key] = why
+                self._writes_changed(self._history.results[key], f"{written(key[0])} wrote it")
 
     def _writes_changed(self, result: NodeResult, why: str) -> None:
         node = self._history.node(result.node)
@@ -296,15 +298,9 @@ def _by_node(history: History) -> dict[str, list[Key]]:
     """Results by the node whose they are, or inside which they are, at any depth."""
     found: dict[str, list[Key]] = {}
     for key in history.results:
-        for node in (*_around(key[0]), key[0]):
+        for node in (*dict.fromkeys(owner for owner, _ in owners_of(key[0])), key[0]):
             found.setdefault(node, []).append(key)
     return found
-
-
-def _around(path: str) -> Iterator[str]:
-    for prefix in prefixes_of(path):
-        above, segment = owner_of(prefix)
-        yield above + segment.name
 
 
 def _time_of(key: Key, path: str) -> int:

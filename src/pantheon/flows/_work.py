@@ -44,6 +44,8 @@ class Work:
         self.deadline: float | None = None
         """When the run is given up, by `Clock.elapsed`."""
         self.out_of_time = False
+        self.watchers: list[Callable[[], None]] = []
+        """Called whenever a node anywhere in the run has ended."""
         self.results: dict[str, dict[int, Ending]] = {}
         """What an earlier process left, by path of the node and index."""
 
@@ -60,6 +62,11 @@ class Work:
         for item in self.store.inbox.list("open", run=self.run.id):
             if path is None or item.node == path or (item.node or "").startswith(f"{path}/"):
                 self.store.inbox.withdraw(item.id)
+
+    def changed(self) -> None:
+        """Tell those who watch that something happened."""
+        for watcher in tuple(self.watchers):
+            watcher()
 
     def limit(self, seconds: float | None) -> float | None:
         """Seconds until the run is given up: its own limit, or what its caller set."""

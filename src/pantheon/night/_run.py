@@ -119,6 +119,7 @@ class _Night:
         try:
             stepped_back = self._find_stepped_back()
             await self._settle_audits()
+            await self._runtime.wake()  # runs that waited for a time which has come
             queue = await self._run_queue(night)
             await self._settle_audits()
             lessons = self._teach_all(night)

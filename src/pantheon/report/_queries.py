@@ -117,7 +117,7 @@ _NUMBERS: Mapping[str, Query] = {
     "numbers.tasks": Query("Tasks the night had", _tasks("state IS NOT NULL")),
     "numbers.delivered": Query("Tasks delivered", _tasks("state = 'done'")),
     "numbers.failed": Query("Tasks failed", _tasks("state IN ('failed', 'cancelled')")),
-    "numbers.waiting": Query("Tasks waiting for a person", _tasks("state = 'waiting'")),
+    "numbers.waiting": Query("Tasks that wait", _tasks("state = 'waiting'")),
     "numbers.not_run": Query("Tasks not run", _tasks("state IN ('queued', 'running')")),
     "numbers.needs_you": Query(
         "What needs you",

@@ -48,6 +48,13 @@ MEANINGS: Mapping[str, Meaning] = {
     "exhausted": Meaning("every tier was asked and none answered"),
     "upstream": Meaning("a step before it gave nothing"),
     "condition": Meaning("its condition was not met"),
+    "not_needed": Meaning("a merge had what it wanted without it"),
+    "preempted": Meaning("a guard of the behaviour tree stopped being true"),
+    "unsuccessful": Meaning("the behaviour tree did not succeed"),
+    "loop_exhausted": Meaning("the loop came to its last round without success"),
+    "bad_plan": Meaning("what the planner gave is no plan that may be run"),
+    "worker_died": Meaning("the worker process ended in the middle of it", "resume"),
+    "circuit_open": Meaning("the endpoint kept failing and is left alone for a while", "resume"),
     "cancelled": Meaning("it was cancelled", "resume"),
     "crashed": Meaning("Pantheon itself failed here", "resume"),
     "time": Meaning("the night's time was up before its turn", "night"),
@@ -57,6 +64,8 @@ MEANINGS: Mapping[str, Meaning] = {
     "not_reached": Meaning("its turn has not come yet", "night"),
     "cut_off": Meaning("it was still running when the night ended", "resume"),
     "person": Meaning("a person has to answer first", "inbox"),
+    "event": Meaning("something outside has to happen first"),
+    "timer": Meaning("it goes on at a later time", "resume"),
 }
 """Every failure reason of agents, and those that only a whole task can have."""
 

@@ -157,11 +157,19 @@ def _why(past: Past, task: Task, results: list[NodeResult]) -> tuple[str, str, s
     if task.state == "failed":
         return _why_failed(task.run, results)
     if task.state == "waiting":
-        node = next((result.node for result in results if result.state == "waiting"), None)
-        return "person", "", node
+        return _why_waiting([result for result in results if result.state == "waiting"])
     if task.run is None:
         return _why_left(past.period.stopped), "", None
     return ("cut_off" if task.state == "running" else task.state), "", None
+
+
+def _why_waiting(held: list[NodeResult]) -> tuple[str, str, str | None]:
+    """For a person before all, else for an event or a time; a node inside another knows best."""
+    for fact, reason in (("inbox", "person"), ("event", "event"), ("due", "timer")):
+        for result in held:
+            if fact in (result.reason or {}):
+                return reason, "", result.node
+    return "person", "", held[0].node if held else None
 
 
 def _why_left(stopped: str | None) -> str:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         ExpressionFault,
         parse_expression,
     )
+    from pantheon.spec._from_python import load_definitions
     from pantheon.spec._infer_contract import Contract, infer_contract
     from pantheon.spec._json_schema import json_schema
     from pantheon.spec._load import load_project
@@ -90,6 +91,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
     "_contract": ("expand_contract",),
     "_diagnostic": ("Diagnostic", "InvalidProject"),
     "_expression": ("Expression", "ExpressionError", "ExpressionFault", "parse_expression"),
+    "_from_python": ("load_definitions",),
     "_infer_contract": ("Contract", "infer_contract"),
     "_json_schema": ("json_schema",),
     "_load": ("load_project",),
@@ -203,6 +205,7 @@ __all__ = [
     "flows_of",
     "infer_contract",
     "json_schema",
+    "load_definitions",
     "load_project",
     "memory_from_json",
     "memory_to_json",

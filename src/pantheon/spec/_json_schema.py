@@ -6,50 +6,39 @@ checks far more: names, types across nodes, cycles.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from pantheon.ids import Json, JsonObject
 from pantheon.spec import _keys as keys
-
-_TEXT: JsonObject = {"type": "string"}
-_LABEL: JsonObject = {"type": ["string", "number"]}
-_TEXTS: JsonObject = {"type": "array", "items": _TEXT}
-_TEXT_OR_TEXTS: JsonObject = {"anyOf": [_TEXT, _TEXTS]}
-_NUMBER: JsonObject = {"type": "number", "minimum": 0}
-_COUNT: JsonObject = {"type": "integer", "minimum": 1}
-_REFERENCE: JsonObject = {"type": "string", "pattern": r"^[\w.]+:[\w.]+$"}
-_DURATION: JsonObject = {
-    "anyOf": [
-        {"type": "number", "exclusiveMinimum": 0},
-        {"type": "string", "pattern": r"^\d+(\.\d+)?\s*(ms|s|m|min|h|d)?$"},
-    ]
-}
-_SIZE: JsonObject = {
-    "anyOf": [_COUNT, {"type": "string", "pattern": r"^\d+(\.\d+)?\s*([KMGTkmgt]i?)?[Bb]?$"}]
-}
-_SHARE: JsonObject = {
-    "anyOf": [
-        {"type": "number", "minimum": 0, "maximum": 1},
-        {"type": "string", "pattern": r"^\d+(\.\d+)?\s*%$"},
-    ]
-}
-_EXPRESSION: JsonObject = {
-    "description": "An expression such as `triage.team`, or a value.",
-    "type": ["string", "number", "boolean", "null", "array", "object"],
-}
-_EXPRESSIONS: JsonObject = {"type": "object", "additionalProperties": _EXPRESSION}
-_CONTRACT: JsonObject = {"$ref": "#/$defs/contract"}
+from pantheon.spec._json_pieces import (
+    ANY_VALUE,
+    CONTRACT,
+    COUNT,
+    DURATION,
+    FLAG,
+    LABEL,
+    NUMBER,
+    REFERENCE,
+    SHARE,
+    SIZE,
+    TEXT,
+    TEXT_OR_TEXTS,
+    TEXTS,
+    TYPE,
+    choice,
+    named,
+    section,
+)
+from pantheon.spec._json_schema_flow import flow_schema, key_schema, node_schema, tree_schema
 
 
 def json_schema() -> JsonObject:
     """The schema, draft 2020-12; every key has a description."""
-    top = _section(
+    top = section(
         keys.PROJECT,
         {
             "version": {"const": 1},
-            "include": _TEXT_OR_TEXTS,
-            "models": _named("model"),
-            "agents": _named("agent"),
+            "include": TEXT_OR_TEXTS,
+            "models": named("model"),
+            "agents": named("agent"),
             "flows": {
                 "type": "object",
                 "additionalProperties": {
@@ -58,6 +47,9 @@ def json_schema() -> JsonObject:
             },
             "router": {"$ref": "#/$defs/router"},
             "night": {"$ref": "#/$defs/night"},
+            "limits": _resources(),
+            "memory": named("memory"),
+            "store": section(keys.STORE, {"keep_runs": DURATION}),
         },
     )
     return {
@@ -69,8 +61,11 @@ def json_schema() -> JsonObject:
             "model": _model(),
             "agent": _agent(),
             "tier": _tier(),
-            "flow": _flow(),
-            "node": _node(),
+            "memory": _memory(),
+            "flow": flow_schema(),
+            "node": node_schema(),
+            "key": key_schema(),
+            "tree": tree_schema(),
             "originalFlow": _original_flow(),
             "router": _router(),
             "night": _night(),
@@ -78,74 +73,71 @@ def json_schema() -> JsonObject:
     }
 
 
-def _section(
-    descriptions: Mapping[str, str],
-    types: Mapping[str, JsonObject],
-    *,
-    required: tuple[str, ...] = (),
-) -> JsonObject:
-    """An object with exactly these keys, each with its description."""
-    assert set(descriptions) == set(types), set(descriptions) ^ set(types)
-    properties: JsonObject = {
-        key: {"description": text, **types[key]} for key, text in descriptions.items()
-    }
-    schema: JsonObject = {
-        "type": "object",
-        "properties": properties,
-        "additionalProperties": False,
-    }
-    return {**schema, "required": list[Json](required)} if required else schema
-
-
-def _named(kind: str) -> JsonObject:
-    return {"type": "object", "additionalProperties": {"$ref": f"#/$defs/{kind}"}}
-
-
-def _choice(*options: str) -> JsonObject:
-    return {"enum": list[Json](options)}
-
-
 def _contract() -> JsonObject:
     return {
         "description": "Short form (`{text: string, note?: string}`), JSON Schema, or one tag.",
-        "anyOf": [_TEXT, {"type": "object"}],
+        "anyOf": [TEXT, {"type": "object"}],
     }
 
 
+def _resources() -> JsonObject:
+    return section(keys.RESOURCES, {"cpu": NUMBER, "memory": SIZE, "gpu": NUMBER})
+
+
+def _memory() -> JsonObject:
+    return section(
+        keys.MEMORY,
+        {"scope": choice("flow", "agent", "user"), "type": TYPE, "initial": ANY_VALUE},
+        required=("scope", "type"),
+    )
+
+
 def _model() -> JsonObject:
-    return _section(
+    return section(
         keys.MODEL,
         {
-            "engine": _choice("llama.cpp", "openai"),
-            "weights": _TEXT,
-            "base_url": _TEXT,
-            "model": _TEXT,
+            "engine": choice("llama.cpp", "openai"),
+            "weights": TEXT,
+            "base_url": TEXT,
+            "model": TEXT,
             "api_key_env": {"type": "string", "pattern": r"^[A-Za-z_]\w*$"},
-            "price": _section(keys.PRICE, {"input": _NUMBER, "output": _NUMBER}),
-            "timeout": _DURATION,
+            "price": section(keys.PRICE, {"input": NUMBER, "output": NUMBER}),
+            "timeout": DURATION,
             "max_retries": {"type": "integer", "minimum": 0},
-            "threads": _COUNT,
+            "threads": COUNT,
+            "limits": section(
+                keys.MODEL_LIMITS,
+                {
+                    "concurrent": COUNT,
+                    "requests_per_minute": NUMBER,
+                    "tokens_per_minute": NUMBER,
+                },
+            ),
+            "breaker": section(keys.BREAKER, {"failures": COUNT, "cooldown": DURATION}),
         },
         required=("engine",),
     )
 
 
 def _agent() -> JsonObject:
-    pair = _section(keys.EXAMPLE, {"input": {"type": "object"}, "output": {"type": "object"}})
-    return _section(
+    pair = section(keys.EXAMPLE, {"input": {"type": "object"}, "output": {"type": "object"}})
+    return section(
         keys.AGENT,
         {
-            "description": _TEXT,
-            "input": _CONTRACT,
-            "output": _CONTRACT,
+            "description": TEXT,
+            "input": CONTRACT,
+            "output": CONTRACT,
             "tiers": {"type": "array", "items": {"$ref": "#/$defs/tier"}, "minItems": 1},
-            "promise": _section(keys.PROMISE, dict.fromkeys(keys.PROMISE, _SHARE)),
-            "privacy": _choice("any", "local"),
-            "version": _LABEL,
-            "tools": _TEXTS,
-            "cost": _NUMBER,
-            "validators": {"type": "array", "items": _REFERENCE},
+            "promise": section(keys.PROMISE, dict.fromkeys(keys.PROMISE, SHARE)),
+            "privacy": choice("any", "local"),
+            "version": LABEL,
+            "tools": TEXTS,
+            "cost": NUMBER,
+            "validators": {"type": "array", "items": REFERENCE},
             "examples": {"type": "array", "items": pair},
+            "resources": _resources(),
+            "deterministic": FLAG,
+            "cache": {"anyOf": [FLAG, choice("on", "off"), DURATION]},
         },
         required=("input", "output"),
     )
@@ -172,93 +164,42 @@ def _tier() -> JsonObject:
 
 def _tier_settings() -> dict[str, JsonObject]:
     share: JsonObject = {"type": "number", "minimum": 0, "maximum": 1}
-    prompt = {"model": _TEXT, "template": _TEXT, "min_confidence": share, "max_tokens": _COUNT}
-    cloud = {"model": _TEXT, "template": _TEXT, "max_tokens": _COUNT}
-    argv: JsonObject = {"type": "array", "items": _LABEL, "minItems": 1}
-    python = _section(keys.PYTHON_TIER, {"function": _REFERENCE, "timeout": _DURATION})
-    command = _section(keys.COMMAND_TIER, {"argv": argv, "timeout": _DURATION})
+    prompt = {"model": TEXT, "template": TEXT, "min_confidence": share, "max_tokens": COUNT}
+    cloud = {"model": TEXT, "template": TEXT, "max_tokens": COUNT}
+    argv: JsonObject = {"type": "array", "items": LABEL, "minItems": 1}
+    python = section(
+        keys.PYTHON_TIER, {"function": REFERENCE, "timeout": DURATION, "process": FLAG}
+    )
+    command = section(keys.COMMAND_TIER, {"argv": argv, "timeout": DURATION})
     return {
-        "prompt": {"anyOf": [_TEXT, _section(keys.PROMPT_TIER, prompt)]},
-        "cloud": {"anyOf": [_TEXT, _section(keys.CLOUD_TIER, cloud)]},
-        "python": {"anyOf": [_REFERENCE, python]},
+        "prompt": {"anyOf": [TEXT, section(keys.PROMPT_TIER, prompt)]},
+        "cloud": {"anyOf": [TEXT, section(keys.CLOUD_TIER, cloud)]},
+        "python": {"anyOf": [REFERENCE, python]},
         "command": {"anyOf": [argv, command]},
-        "human": {"anyOf": [_TEXT, _section(keys.HUMAN_TIER, {"question": _TEXT})]},
+        "human": {"anyOf": [TEXT, section(keys.HUMAN_TIER, {"question": TEXT})]},
     }
 
 
-def _flow() -> JsonObject:
-    return _section(
-        keys.FLOW,
-        {
-            "description": _TEXT,
-            "examples": _TEXTS,
-            "input": _CONTRACT,
-            "nodes": _named("node"),
-            "output": {"anyOf": [_TEXT, _EXPRESSIONS]},
-            "timeout": _DURATION,
-        },
-        required=("input", "nodes", "output"),
-    )
-
-
-def _node() -> JsonObject:
-    over = _section(keys.MAP, {"over": _EXPRESSION, "concurrency": _COUNT}, required=("over",))
-    merge = _section(
-        keys.MERGE, {"from": _TEXTS, "policy": _choice("all", "any")}, required=("from",)
-    )
-    settings = _section(
-        keys.NODE,
-        {
-            "agent": _TEXT,
-            "in": _EXPRESSIONS,
-            "when": {"type": ["string", "boolean"]},
-            "map": {"anyOf": [_TEXT, {"type": "array"}, over]},
-            "merge": {"anyOf": [_TEXTS, merge]},
-            "retry": {"anyOf": [_COUNT, _retry()]},
-            "timeout": _DURATION,
-            "fallback": _TEXT,
-            "cross_check": _section(keys.CROSS_CHECK, {"judge": _TEXT, "compare": _REFERENCE}),
-            "reviews": _TEXT,
-            "after": _TEXT_OR_TEXTS,
-        },
-    )
-    return {"anyOf": [_TEXT, settings]}
-
-
-def _retry() -> JsonObject:
-    return _section(
-        keys.RETRY,
-        {
-            "attempts": _COUNT,
-            "backoff": _choice("none", "constant", "exponential"),
-            "delay": _DURATION,
-            "on": _TEXT_OR_TEXTS,
-        },
-    )
-
-
 def _original_flow() -> JsonObject:
-    node = _section(
-        keys.ORIGINAL_NODE, {"agent": _TEXT, "inputSources": _TEXTS}, required=("agent",)
-    )
-    output = _section({"agent": "The agent whose output is the flow's."}, {"agent": _TEXT})
-    return _section(
+    node = section(keys.ORIGINAL_NODE, {"agent": TEXT, "inputSources": TEXTS}, required=("agent",))
+    output = section({"agent": "The agent whose output is the flow's."}, {"agent": TEXT})
+    return section(
         keys.ORIGINAL_FLOW,
         {
-            "rootInputType": _TEXT,
+            "rootInputType": TEXT,
             "nodes": {"type": "array", "items": node},
-            "outputNode": {"anyOf": [_TEXT, output]},
+            "outputNode": {"anyOf": [TEXT, output]},
         },
         required=("rootInputType", "nodes", "outputNode"),
     )
 
 
 def _router() -> JsonObject:
-    return _section(
+    return section(
         keys.ROUTER,
         {
-            "flows": _TEXT_OR_TEXTS,
-            "otherwise": _TEXT,
+            "flows": TEXT_OR_TEXTS,
+            "otherwise": TEXT,
             "min_similarity": {"type": "number", "minimum": -1, "maximum": 1},
         },
         required=("flows",),
@@ -266,14 +207,14 @@ def _router() -> JsonObject:
 
 
 def _night() -> JsonObject:
-    budget = _section(
-        keys.BUDGET, {"cloud_usd": _NUMBER, "cpu": _COUNT, "memory": _SIZE, "time": _DURATION}
+    budget = section(
+        keys.BUDGET, {"cloud_usd": NUMBER, "cpu": COUNT, "memory": SIZE, "time": DURATION}
     )
-    return _section(
+    return section(
         keys.NIGHT,
         {
             "window": {"type": "string", "pattern": r"^\d\d:\d\d-\d\d:\d\d$"},
             "budget": budget,
-            "promote": _choice("auto", "review"),
+            "promote": choice("auto", "review"),
         },
     )

@@ -65,6 +65,12 @@ class _Loader:
     def load(self) -> Project:
         root = self.file.absolute().parent
         sections, files = read_files(self.file, root, self.findings)
+        return self.build(root, sections, files)
+
+    def build(
+        self, root: Path, sections: dict[str, dict[str, Entry]], files: tuple[Path, ...]
+    ) -> Project:
+        """The project of what was read."""
         models = self.read_models(sections.get("models", {}))
         limits = read_limits(first_of(sections, "limits"), self.findings)
         memory = read_memory(sections.get("memory", {}), self.findings)
@@ -133,9 +139,9 @@ class _Loader:
         for name in order_flows(drafts, self.findings):
             draft, before = drafts[name], self.findings.errors
             if draft is not None:
-                flows[name] = link_flow(draft, known, self.findings, complete=sound[name])
+                flow = link_flow(draft, known, self.findings, complete=sound[name])
                 clean = sound[name] and self.findings.errors == before
-                linked[name] = LinkedFlow(flows[name], draft, clean)
+                flows[name], linked[name] = flow, LinkedFlow(flow, draft, clean)
         return {name: linked[name] for name in entries if name in linked}
 
     def read_flow(self, entry: Entry, agents: dict[str, AgentDef | None]) -> FlowDraft | None:

@@ -32,6 +32,11 @@ _POLICY: dict[str, MergePolicy] = {
     "best": "best",
     "majority": "majority",
 }
+_FOR_POLICIES: dict[str, tuple[str, ...]] = {
+    "k": ("quorum", "majority"),
+    "by": ("best", "majority"),
+    "valid": tuple(name for name in _POLICY if name != "all"),
+}
 _CALLS = ("in", "map", "loop", "retry", "fallback", "reviews", "on_error", "writes")
 _ENDS = ("on_error", "writes")
 _RUNS: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -95,7 +100,7 @@ class NodeReader:
         if kind is None:
             fields.require("agent", "name the agent that it runs: `agent: triage`")
         else:
-            _reject_strangers(fields, kind)
+            fields = _without_strangers(fields, kind)
             self.read_kind(kind, fields, node)
         read_policies(fields, node)
         _check_repeating(fields, node)
@@ -162,16 +167,19 @@ def _short_node(written: Scalar) -> Table:
     return Table({"agent": Entry(key, written)}, written.place)
 
 
-def _reject_strangers(fields: Fields, kind: str) -> None:
-    """Record keys that mean nothing to a node of this kind."""
+def _without_strangers(fields: Fields, kind: str) -> Fields:
+    """What means something to a node of this kind; the rest is recorded."""
     does, known = _RUNS[kind]
-    for key in keys.NODE:
-        if key in fields and key != kind and key not in known and key not in _ALWAYS:
-            message = f"A node that {does} has no use for `{key}`."
-            fix = f"remove `{key}`, or move it to a node of its own"
-            if key in {"agents", "max_nodes"}:
-                fix = f"remove `{key}`: it belongs to `plan`"
-            fields.reject(fields.table.place_of(key), message, fix)
+    kept: dict[str, Entry] = {}
+    for key, entry in fields.table.entries.items():
+        if key == kind or key in known or key in _ALWAYS or key not in keys.NODE:
+            kept[key] = entry
+            continue
+        fix = f"remove `{key}`, or move it to a node of its own"
+        if key in {"agents", "max_nodes"}:
+            fix = f"remove `{key}`: it belongs to `plan`"
+        fields.reject(entry.key.place, f"A node that {does} has no use for `{key}`.", fix)
+    return Fields(Table(kept, fields.table.place), fields.owner, fields.findings)
 
 
 # ----------------------------------------------------------------------------------- its kinds
@@ -217,9 +225,7 @@ def _check_policy(merge: Fields, policy: MergePolicy) -> None:
     """Each policy has keys that it needs and keys that mean nothing to it."""
     if policy == "best":
         merge.require("by", "say what makes one better: `by: item.score`")
-    wanted = {"k": ("quorum", "majority"), "by": ("best", "majority")}
-    wanted["valid"] = tuple(name for name in _POLICY if name != "all")
-    for key, policies in wanted.items():
+    for key, policies in _FOR_POLICIES.items():
         if merge.get(key) is not None and policy not in policies:
             message = f"`{key}` means nothing to the policy `{policy}`."
             fix = f"remove it, or write `policy: {policies[0]}`"

@@ -94,11 +94,12 @@ def expand_pattern(
 
 def _read_members(fields: Fields) -> list[Scalar] | None:
     """Who takes part, one entry for each answer of a round."""
-    if ("agents" in fields) == ("agent" in fields):
+    several = fields.get("agents") is not None
+    if several == (fields.get("agent") is not None):
         message = f"{fields.owner[0].upper()}{fields.owner[1:]} needs `agents`, or `agent` and `n`."
         fields.reject(fields.table.place, message, "write `agents: [x, y]` or `agent: x, n: 3`")
         return None
-    if "agents" in fields:
+    if several:
         members = list(fields.names("agents"))
         sound = "n" not in fields and len(members) == len(fields.listed("agents"))
         if "n" in fields:
@@ -115,7 +116,7 @@ def _read_members(fields: Fields) -> list[Scalar] | None:
 def _check_count(fields: Fields, count: int) -> bool:
     if 2 <= count <= MOST_NODES:
         return True
-    key = "agents" if "agents" in fields else "n"
+    key = "agents" if fields.get("agents") is not None else "n"
     bound = "at least 2 answers" if count < 2 else f"at most {MOST_NODES} answers"
     fix = "add one" if count < 2 else "ask fewer"
     fields.reject(fields.place(key), f"{fields.owner} compares {bound}.", fix)

@@ -91,9 +91,12 @@ class Shares:
         if allowed is None or node.name in allowed:
             return
         who = " and ".join(f"`{other}`" for other in allowed)
-        who = f"only {who} may" if allowed else "no node here may"
-        message = f"The node `{node.name}` may not {verb} `context.{name}`: {who}."
-        fix = f"add `{node.name}` to `{verb}` of the key `{name}`, or do it in another node"
+        asking, reason = node.name, f"only {who} may" if allowed else "no node may"
+        if name in self.inherited:
+            asking = self.draft.name
+            reason = f"`{asking}`, in which it is, may not"
+        message = f"The node `{node.name}` may not {verb} `context.{name}`: {reason}."
+        fix = f"add `{asking}` to `{verb}` of the key `{name}`, or do it in another node"
         self.findings.error("no-right", place, message, fix)
 
     def check_memory(self, name: str, node: NodeDraft | None, place: Place) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Callable, Mapping
+from typing import TypeAlias
 
 from pantheon.ids import JsonObject
 from pantheon.spec._build import build_node
@@ -26,7 +27,8 @@ from pantheon.spec._typing import ExpressionChecker
 from pantheon.spec._uses import sure_nodes
 from pantheon.spec._wire import wire_inputs
 
-Types = Mapping[str, JsonObject]
+Types: TypeAlias = ChainMap[str, JsonObject]
+"""Of the names that an expression may use."""
 LinkBody = Callable[[FlowDraft, Mapping[str, Inherited]], FlowDef]
 _INTEGER: JsonObject = {"type": "integer"}
 
@@ -92,7 +94,7 @@ class FlowTypes:
     def given_to(self, node: NodeDraft) -> JsonObject:
         """What a flow inside a node is given: what `in` says, else the input of the flow around."""
         if node.inputs is not None:
-            scope = ChainMap({"last": ANY}, self.seen_by_inputs(node))
+            scope = self.seen_by_inputs(node).new_child({"last": ANY})
             given = {n: self.silent.infer(w, scope) or ANY for n, w in node.inputs.items()}
             return _record(given, list(given))
         item = self.item_of(node)
@@ -137,13 +139,13 @@ class FlowTypes:
         if self.known.memory and node is not None:
             shared["memory"] = self.shares.memory_type()
         missing = {root: schema for root, schema in shared.items() if root not in self.types}
-        return ChainMap(missing, self.types) if missing else self.types
+        return ChainMap(missing, self.types)
 
     def seen_by_tree(self) -> Types:
         """What the tests of a tree see: nodes that have not run yet are null."""
         nodes = {n: with_null(t) for n, t in self.types.items() if n != "input"}
         shared = {"memory": self.shares.memory_type()} if self.known.memory else {}
-        return ChainMap({**shared, **nodes}, dict(self.seen_by(None)))
+        return self.seen_by(None).new_child({**shared, **nodes})
 
     def seen_by_inputs(self, node: NodeDraft) -> Types:
         """Besides: the item of a map, the last round of a loop."""
@@ -153,22 +155,22 @@ class FlowTypes:
             own["item"] = item
         if node.loop is not None:
             own |= {"last": with_null(self.outputs.get(node.name, ANY)), "round": _INTEGER}
-        return ChainMap(own, dict(self.seen_by(node))) if own else self.seen_by(node)
+        return self.seen_by(node).new_child(own)
 
     def seen_by_end(self, node: NodeDraft) -> Types:
         """What tells whether a loop has come to its end."""
         own: dict[str, JsonObject] = {"last": self.outputs[node.name], "round": _INTEGER}
-        return ChainMap(own, dict(self.seen_by(node)))
+        return self.seen_by(node).new_child(own)
 
     def seen_by_merge(self, node: NodeDraft) -> Types:
         """What compares the sources of a merge."""
         sources = node.merge.sources if node.merge else ()
         item = union_of(self.outputs.get(source.text, ANY) for source in sources)
-        return ChainMap({"item": item}, dict(self.seen_by(None)))
+        return self.seen_by(None).new_child({"item": item})
 
     def seen_by_writes(self, node: NodeDraft) -> Types:
         """What a node may write down."""
-        return ChainMap({"output": self.outputs[node.name]}, dict(self.seen_by(node)))
+        return self.seen_by(node).new_child({"output": self.outputs[node.name]})
 
     def item_of(self, node: NodeDraft) -> JsonObject | None:
         """Schema of `item` in a map; None without one. Mistakes are told elsewhere."""
