@@ -6,33 +6,23 @@ The one place of these benchmarks that knows how a project is opened.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import cast
 
 from bench.engine._project import write_project
 from bench.engine._timing import PAYLOAD, Run, choose, length_of, main
-from pantheon.clock import SystemClock
+from pantheon import Pantheon
 from pantheon.errors import InputError
-from pantheon.flows import Runtime
-from pantheon.learn import load_specialist
-from pantheon.spec import Project, load_project
-from pantheon.store import Durability, Store
+from pantheon.spec import Project
+from pantheon.store import Durability
 
 
-@asynccontextmanager
-async def open_engine(
+def open_engine(
     project: Project | Path, folder: Path, durability: Durability
-) -> AsyncGenerator[Runtime]:
+) -> AbstractAsyncContextManager[Pantheon]:
     """A project (or its file), with its database in `folder`, ready to run flows."""
-    clock = SystemClock()
-    with Store.open(folder / "pantheon.db", clock=clock, durability=durability) as store:
-        loaded = load_project(project) if isinstance(project, Path) else project
-        runtime = Runtime(loaded, store, clock=clock, load_specialist=load_specialist)
-        try:
-            yield runtime
-        finally:
-            await runtime.close()
+    return Pantheon.open(project, root=folder, durability=durability)
 
 
 @asynccontextmanager
@@ -50,7 +40,7 @@ async def prepare(workload: str, mode: str, folder: Path) -> AsyncGenerator[Run]
         yield choose(workload, one)
 
 
-async def check_contracts(engine: Runtime) -> None:
+async def check_contracts(engine: Pantheon) -> None:
     """What is measured includes the checks: a wrong input is refused, a wrong output fails."""
     try:
         await engine.run("wrong", {"n": "0", "msg": ""})

@@ -23,7 +23,7 @@ from pathlib import Path
 
 from bench.engine._pantheon import open_engine
 from bench.engine._process import ask
-from pantheon.flows import Runtime
+from pantheon import Pantheon
 
 KINDS = {
     "person": "{agent: person, in: {n: input.n}}",
@@ -97,17 +97,17 @@ async def measure(kind: str, runs: int) -> Held:
     return Held(runs, tasks, threads, resident / runs, traced / runs)
 
 
-async def _pause(engine: Runtime, runs: int) -> None:
+async def _pause(engine: Pantheon, runs: int) -> None:
     for begun in range(0, runs, AT_ONCE):
         await asyncio.gather(*(_pause_one(engine) for _ in range(min(AT_ONCE, runs - begun))))
 
 
-async def _pause_one(engine: Runtime) -> None:
-    run = await engine.run("pause", {"n": 1})
+async def _pause_one(engine: Pantheon) -> None:
+    run = await engine.run("pause", {"n": 1}, wait=False)
     assert run.state == "waiting", run
 
 
-async def _trace(engine: Runtime, runs: int) -> int:
+async def _trace(engine: Pantheon, runs: int) -> int:
     """Bytes of Python's objects that so many more runs leave behind."""
     tracemalloc.start()
     await _pause(engine, WARM_UP)

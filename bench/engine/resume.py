@@ -24,6 +24,7 @@ from statistics import median
 from bench.engine._flows import make_flow, make_input, make_project
 from bench.engine._pantheon import open_engine
 from bench.engine._process import ask
+from pantheon import RunResumed
 from pantheon.spec import Project
 
 SHAPES = ("chain", "fan", "map")
@@ -106,13 +107,13 @@ async def resume(shape: str, nodes: int, folder: Path) -> None:
     began = time.perf_counter()
     async with open_engine(project, folder, "fast") as engine:
         opened = time.perf_counter()
-        (cut,) = engine.store.runs.list()
+        (cut,) = engine.runs()
         resuming = time.perf_counter()
         ended = await engine.resume(cut.id)
         taken = time.perf_counter() - resuming
-        told = [e.data for e in engine.store.events.since(cut.id) if e.kind == "run_resumed"]
+        kept = [event.kept for event in engine.events(cut.id) if isinstance(event, RunResumed)]
     assert ended.state == "done", ended.failure
-    print(json.dumps({"open": opened - began, "kept": told[0]["kept"], "work": taken}))
+    print(json.dumps({"open": opened - began, "kept": kept[0], "work": taken}))
 
 
 if __name__ == "__main__":

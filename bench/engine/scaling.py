@@ -4,7 +4,7 @@
 
 Chain, fan-out (a node for each branch) and map (one node, many items) of 10 to 100,000 nodes; 1 to
 10,000 concurrent runs of a chain of 10. Every point in a process of its own: the first run, which
-also reads, compiles and pins the flow, and the best of those after it, in µs of wall time per node.
+also reads, compiles and pins the flow, and the best of those after it, in µs per node.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from bench.engine._pantheon import open_engine
 from bench.engine._plot import Series, draw
 from bench.engine._process import ask
 from bench.engine._timing import PAYLOAD
-from pantheon.flows import Runtime
+from pantheon import Pantheon
 from pantheon.ids import JsonObject
 from pantheon.spec import Project
 from pantheon.store import Durability
@@ -56,6 +56,8 @@ class Point:
     """Of the first run, which compiles and pins the flow."""
     us: float
     """Of the best run after it."""
+    cpu_us: float
+    """Processor time of the best run after it."""
     peak_mb: float
 
 
@@ -97,19 +99,26 @@ async def measure(shape: str, nodes: int, durability: Durability) -> Point:
     with tempfile.TemporaryDirectory(prefix="engine-") as folder:
         async with open_engine(_project(shape, nodes), Path(folder), durability) as engine:
             once = _once(engine, shape, nodes)
-            first = await _take_time(once)
+            first, _ = await _take_time(once)
             times = [await _take_time(once)]
-            while sum(times) < LEAST_SECONDS or len(times) < LEAST_RUNS:
+            while sum(wall for wall, _ in times) < LEAST_SECONDS or len(times) < LEAST_RUNS:
                 times.append(await _take_time(once))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return Point(shape, nodes, first / nodes * 1e6, min(times) / nodes * 1e6, peak)
+    per_node = 1e6 / nodes
+    return Point(
+        shape,
+        nodes,
+        first_us=first * per_node,
+        us=min(wall for wall, _ in times) * per_node,
+        cpu_us=min(cpu for _, cpu in times) * per_node,
+        peak_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    )
 
 
 def _project(shape: str, nodes: int) -> Project:
     return make_project(chain(SHORT) if shape == "runs" else make_flow(shape, nodes))
 
 
-def _once(engine: Runtime, shape: str, nodes: int) -> Once:
+def _once(engine: Pantheon, shape: str, nodes: int) -> Once:
     if shape == "runs":
         return lambda: asyncio.gather(
             *(_run(engine, "chain", PAYLOAD) for _ in range(nodes // SHORT))
@@ -118,28 +127,36 @@ def _once(engine: Runtime, shape: str, nodes: int) -> Once:
     return lambda: _run(engine, shape, input)
 
 
-async def _run(engine: Runtime, flow: str, input: JsonObject) -> None:
+async def _run(engine: Pantheon, flow: str, input: JsonObject) -> None:
     run = await engine.run(flow, input)
     assert run.state == "done", run.failure
 
 
-async def _take_time(once: Once) -> float:
+async def _take_time(once: Once) -> tuple[float, float]:
+    """Wall and processor seconds."""
     gc.collect()
-    began = time.perf_counter()
+    cpu, wall = time.process_time(), time.perf_counter()
     await once()
-    return time.perf_counter() - began
+    return time.perf_counter() - wall, time.process_time() - cpu
 
 
 def show(points: Sequence[Point]) -> str:
-    """A line for each size, a column for each shape: µs per node, [of the first run], peak MB."""
+    """µs per node, then what the first run costs and how much memory the process took."""
+    cost = _table(points, lambda p: f"{p.us:,.0f} [{p.cpu_us:,.0f}]")
+    first = _table(points, lambda p: f"{p.first_us:,.0f}, {p.peak_mb:,.0f} MB")
+    return (
+        f"µs per node, wall [processor]:\n\n{cost}\n\n"
+        f"µs per node of the first run, and peak memory of the process:\n\n{first}"
+    )
+
+
+def _table(points: Sequence[Point], spell: Callable[[Point], str]) -> str:
+    """A line for each size, a column for each shape."""
     sizes = sorted({point.nodes for point in points})
     found = {(point.shape, point.nodes): point for point in points}
-    head = ["nodes", *(SHAPES[shape] for shape in SHAPES)]
-    lines = [head, ["---"] * len(head)]
-    for size in sizes:
-        row = [found[shape, size] for shape in SHAPES]
-        cells = [f"{p.us:,.0f} [{p.first_us:,.0f}] {p.peak_mb:,.0f} MB" for p in row]
-        lines.append([f"{size:,}", *cells])
+    head = ["nodes", *SHAPES.values()]
+    rows = [[f"{size:,}", *(spell(found[shape, size]) for shape in SHAPES)] for size in sizes]
+    lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 

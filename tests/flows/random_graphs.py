@@ -94,6 +94,8 @@ class Shared:
     """What the frames of one case share."""
 
     dice: Dice
+    endless: bool
+    """Whether there are nodes that never end by themselves; else there are pauses."""
     flows: list[FlowDef] = field(default_factory=list[FlowDef])
     numbers: int = 0
 
@@ -105,7 +107,8 @@ class Shared:
 
 def make_case(tape: bytes) -> Case:
     """The case that a tape stands for."""
-    shared = Shared(Dice(tape))
+    dice = Dice(tape)
+    shared = Shared(dice, endless=dice.chance(50))
     root = Builder(shared, depth=0, several=False).build(shared.dice.below(10) + 2, "flow")
     if shared.dice.chance(30):
         root = replace(root, timeout=3600.0)
@@ -239,7 +242,7 @@ class Builder:
         match kind:
             case "give":
                 return {"give": {"n": 5}}
-            case "person":
+            case "person" if not self.shared.endless:
                 return {"fallback": "person"}
             case "stand-in":
                 return {"fallback": self._add_stand_in()}
@@ -295,6 +298,9 @@ class Builder:
 
     def add_wait(self) -> None:
         """A pause: for a time, an event that comes, one that does not, a person."""
+        if self.shared.endless:
+            self.add_early_merge()
+            return
         name, policy = self.shared.new("w"), self.order()
         kind = self.dice.pick(("time", "event", "late", "person"))
         if kind == "person":

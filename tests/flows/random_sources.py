@@ -39,8 +39,14 @@ def add_early_merge(builder: Builder) -> None:
 Choice: TypeAlias = "tuple[Policy, Sequence[Source], int | None]"
 
 
+def _one(builder: Builder, kinds: Sequence[Source]) -> Source:
+    """A run that can pause has no nodes that go on for ever: it pauses when none is at work."""
+    kind = builder.dice.pick(kinds)
+    return kind if builder.shared.endless or kind not in ENDLESS else "waits"
+
+
 def _some(builder: Builder, kinds: Sequence[Source], most: int) -> list[Source]:
-    return [builder.dice.pick(kinds) for _ in range(builder.dice.below(most + 1))]
+    return [_one(builder, kinds) for _ in range(builder.dice.below(most + 1))]
 
 
 def _mixed(builder: Builder, kinds: list[Source]) -> list[Source]:
@@ -75,7 +81,7 @@ def _quorum(builder: Builder) -> Choice:
 def _majority(builder: Builder) -> Choice:
     """Enough agree, whatever the others say."""
     k = builder.dice.below(2) + 2
-    others = [builder.dice.pick(("other", *NOTHING, *ENDLESS)) for _ in range(k - 1)]
+    others = [_one(builder, ("other", *NOTHING, *ENDLESS)) for _ in range(k - 1)]
     return "majority", _mixed(builder, ["equal"] * k + others), k
 
 
@@ -88,7 +94,7 @@ def _best(builder: Builder) -> Choice:
 def _late(builder: Builder) -> Choice:
     """Only its time ends it."""
     policy: Policy = builder.dice.pick(("all", "any", "first", "quorum", "best", "majority"))
-    return policy, [builder.dice.pick(ENDLESS), *_some(builder, ENDLESS, 2)], None
+    return policy, [_one(builder, ENDLESS), *_some(builder, ENDLESS, 2)], None
 
 
 def _none(builder: Builder) -> Choice:

@@ -194,16 +194,16 @@ def test_a_plan_is_run_as_part_of_the_run(make_runtime: Any, store: Store) -> No
     assert states(store, run) == {"planner": "ok", "x/one": "ok", "x/two": "ok", "x": "ok"}
 
 
-@pytest.mark.parametrize(
-    "plan",
-    [
-        "text",
-        {"nodes": []},
-        {"nodes": [{"name": "a", "agent": "boom", "in": {}}], "output": "a"},
-        {"nodes": [{"name": "a", "agent": "step", "in": {"n": {"from": "a.n"}}}], "output": "a"},
-        {"nodes": [{"name": "../a", "agent": "step", "in": {"n": {"value": 1}}}], "output": "../a"},
-    ],
-)
+BAD_PLANS: list[Json] = [
+    "text",
+    {"nodes": []},
+    {"nodes": [{"name": "a", "agent": "boom", "in": {}}], "output": "a"},
+    {"nodes": [{"name": "a", "agent": "step", "in": {"n": {"from": "a.n"}}}], "output": "a"},
+    {"nodes": [{"name": "../a", "agent": "step", "in": {"n": {"value": 1}}}], "output": "../a"},
+]
+
+
+@pytest.mark.parametrize("plan", BAD_PLANS)
 def test_a_bad_plan_is_refused_before_any_of_it_runs(
     make_runtime: Any, store: Store, plan: Json
 ) -> None:

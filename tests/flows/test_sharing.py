@@ -7,12 +7,13 @@ from typing import Any
 
 from pantheon.clock import FakeClock
 from pantheon.flows import Runtime
+from pantheon.ids import JsonObject
 from pantheon.spec import AgentDef, ContextKey, FlowDef, MemoryDef, Resources
 from pantheon.store import Store
 from tests.flows import building, work
 from tests.flows.building import agent, e, flow, node, why
 
-NUMBER = {"type": "integer"}
+NUMBER: JsonObject = {"type": "integer"}
 
 
 def sharing(**policy: Any) -> FlowDef:

@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from pathlib import Path
 
+from pantheon.agents import current_request
 from pantheon.clock import Clock, FakeClock
 
 CALLS: Counter[str] = Counter()
@@ -134,3 +135,22 @@ async def grow(n: int = 0, key: str = "grow", failures: int = 0) -> dict[str, ob
     if CALLS[key] <= failures:
         raise ValueError("not yet")
     return {"n": n + 1, "ok": n + 1 >= 3}
+
+
+async def late_boom(turns: int) -> dict[str, int]:
+    """Fails after so many turns of the loop."""
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    raise ValueError("boom")
+
+
+async def refuse() -> dict[str, int]:
+    """Notes the key it was given, then fails."""
+    ORDER.append(current_request().idempotency_key)
+    raise ValueError("no")
+
+
+async def note_key() -> dict[str, int]:
+    """Notes the key it was given."""
+    ORDER.append(current_request().idempotency_key)
+    return {"n": 1}

@@ -14,27 +14,37 @@ from hypothesis import strategies as st
 from pantheon.errors import SpecError
 from pantheon.ids import JsonObject, canonical_json
 from pantheon.spec import (
+    NO_RESOURCES,
     NOWHERE,
     AgentDef,
     CloudTier,
     CommandTier,
+    ContextKey,
     CrossCheck,
     Expression,
     FlowDef,
     HumanTier,
+    Loop,
+    MemoryDef,
     Merge,
     NodeDef,
+    Planned,
     Project,
     Promise,
     PromptTier,
     PythonTier,
+    Resources,
     Retry,
     SpecialistTier,
+    TreeDef,
+    Wait,
     agent_from_json,
     agent_hash,
     flow_from_json,
     flow_hash,
     load_project,
+    memory_from_json,
+    memory_to_json,
     parse_expression,
     render_text,
     to_json,
@@ -43,6 +53,7 @@ from pantheon.spec._syntax import write
 from tests.spec.test_expression import TREES
 
 FULL = Path(__file__).parent / "valid" / "full"
+ENGINE = Path(__file__).parent / "valid" / "engine"
 TEXT = st.text(st.characters(codec="utf-8"), max_size=12)
 NAME = st.sampled_from(["a", "b", "zeta", "code-gen"])
 SECONDS = st.floats(0.1, 1e6)
@@ -69,7 +80,7 @@ TIERS = st.one_of(
     st.just(SpecialistTier()),
     st.builds(PromptTier, maybe(NAME), maybe(TEXT), maybe(TEXT), st.floats(0, 1)),
     st.builds(CloudTier, NAME, maybe(TEXT), maybe(TEXT), st.integers(1, 99)),
-    st.builds(PythonTier, TEXT, maybe(SECONDS)),
+    st.builds(PythonTier, TEXT, maybe(SECONDS), st.booleans()),
     st.builds(CommandTier, st.lists(TEXT, min_size=1, max_size=3).map(tuple), SECONDS),
     st.builds(HumanTier, maybe(TEXT)),
 )
@@ -90,10 +101,25 @@ AGENTS = st.builds(
     examples=st.lists(st.fixed_dictionaries({"input": VALUES, "output": VALUES}), max_size=2).map(
         tuple
     ),
+    resources=st.just(NO_RESOURCES) | st.builds(Resources, SECONDS, st.integers(0, 9), SECONDS),
+    deterministic=st.booleans(),
+    cache=maybe(SECONDS),
 )
 EXPRESSIONS: st.SearchStrategy[Expression] = TREES.map(
     lambda tree: parse_expression(write(tree), NOWHERE)
 )
+SOURCES = st.lists(NAME, max_size=2).map(tuple)
+MERGES = st.builds(
+    Merge,
+    SOURCES,
+    st.sampled_from(["all", "any", "first", "quorum", "best", "majority"]),
+    maybe(st.integers(1, 9)),
+    maybe(EXPRESSIONS),
+    maybe(EXPRESSIONS),
+    maybe(SECONDS),
+)
+WAITS = st.builds(Wait, maybe(EXPRESSIONS), maybe(NAME), SCHEMA)
+BODIES: st.SearchStrategy[Any] = st.deferred(lambda: FLOWS)
 NODES = st.builds(
     NodeDef,
     name=NAME,
@@ -102,27 +128,51 @@ NODES = st.builds(
     when=maybe(EXPRESSIONS),
     map=maybe(EXPRESSIONS),
     concurrency=st.integers(1, 9),
-    merge=maybe(
-        st.builds(Merge, st.lists(NAME, max_size=2).map(tuple), st.sampled_from(["all", "any"]))
-    ),
+    merge=maybe(MERGES),
     retry=maybe(st.builds(Retry, st.integers(1, 5), st.just("constant"), SECONDS, TEXTS)),
     timeout=maybe(SECONDS),
     fallback=maybe(NAME),
     cross_check=maybe(st.builds(CrossCheck, maybe(NAME), maybe(TEXT))),
     reviews=maybe(NAME),
     constraint=maybe(TEXT),
-    after=st.lists(NAME, max_size=2).map(tuple),
+    after=SOURCES,
+    flow=maybe(NAME),
+    body=st.none() | st.none() | BODIES,
+    plan=maybe(st.builds(Planned, EXPRESSIONS, SOURCES, st.integers(1, 99))),
+    wait=maybe(WAITS),
+    loop=maybe(st.builds(Loop, EXPRESSIONS, st.integers(1, 9), st.sampled_from(["fail", "keep"]))),
+    on_error=st.sampled_from(["fail", "stop", "continue"]),
+    give=maybe(VALUES),
+    writes=st.dictionaries(NAME, EXPRESSIONS, max_size=2),
+)
+KEYS = st.builds(ContextKey, SCHEMA, maybe(TEXT), maybe(SOURCES), maybe(SOURCES))
+LEAVES = st.builds(TreeDef, st.just("node"), node=NAME, test=maybe(EXPRESSIONS))
+TREES_OF_NODES: st.SearchStrategy[TreeDef] = st.recursive(
+    LEAVES,
+    lambda inner: st.builds(
+        TreeDef,
+        st.sampled_from(["sequence", "parallel", "budget"]),
+        st.lists(inner, min_size=1, max_size=2).map(tuple),
+        count=maybe(st.integers(1, 9)),
+        seconds=maybe(SECONDS),
+        usd=maybe(SECONDS),
+        requests=maybe(st.integers(0, 9)),
+    ),
+    max_leaves=4,
 )
 FLOWS = st.builds(
     FlowDef,
     name=NAME,
     input=SCHEMA,
-    nodes=st.lists(NODES, max_size=3).map(lambda nodes: {node.name: node for node in nodes}),
+    nodes=st.lists(NODES, max_size=2).map(lambda nodes: {node.name: node for node in nodes}),
     output=st.dictionaries(NAME, EXPRESSIONS, max_size=3),
     output_schema=SCHEMA,
     description=TEXT,
     examples=TEXTS,
     timeout=maybe(SECONDS),
+    context=st.dictionaries(NAME, KEYS, max_size=2),
+    tree=maybe(TREES_OF_NODES),
+    priority=st.integers(-9, 9),
 )
 
 
@@ -157,9 +207,16 @@ def test_order_of_fields_survives(schema: JsonObject, value: JsonObject) -> None
     assert render_text(back.input, value) == render_text(agent.input, value)
 
 
-def test_loaded_project_comes_back() -> None:
+@given(st.builds(MemoryDef, st.sampled_from(["flow", "agent", "user"]), SCHEMA, maybe(TEXT)))
+def test_memory_comes_back_exactly(memory: MemoryDef) -> None:
+    """So does the definition of a long-term store."""
+    assert memory_from_json(stored(memory_to_json(memory))) == memory
+
+
+@pytest.mark.parametrize("folder", [FULL, ENGINE])
+def test_loaded_project_comes_back(folder: Path) -> None:
     """Definitions from a file come back without their places, which do not matter."""
-    project = load_project(FULL, environment={})
+    project = load_project(folder, environment={})
     for agent in project.agents.values():
         assert agent_from_json(stored(to_json(agent))) == agent
     for flow in project.flows.values():
@@ -210,3 +267,46 @@ def test_damaged_definition_is_told(damage: JsonObject) -> None:
     body = to_json(load_project(FULL, environment={}).agents["triage"])
     with pytest.raises(SpecError):
         agent_from_json({**body, **damage})
+
+
+def test_what_was_stored_before_can_be_read_and_keeps_its_hash() -> None:
+    """A definition that uses nothing newer is stored as it always was."""
+    project = load_project(FULL, environment={})
+    agent = to_json(project.agents["triage"])
+    assert {"resources", "deterministic", "cache"}.isdisjoint(agent)
+    flow: dict[str, Any] = to_json(project.flows["support"])
+    assert {"context", "tree", "priority"}.isdisjoint(flow)
+    newer = {"flow", "body", "plan", "wait", "loop", "on_error", "give", "writes"}
+    assert newer.isdisjoint(flow["nodes"][0])
+    assert agent_hash(project.agents["triage"]) == "b2:e7e84d595777406c0173febe3c4bb5a9"
+    assert flow_hash(project.flows["support"], project) == "b2:a6728d9b3d309ef90a1ce772962d7d57"
+
+
+def test_hash_of_a_flow_follows_the_flows_agents_and_memory_that_it_uses() -> None:
+    """A change inside a sub-flow, a flow written in a node or a store is another version."""
+    project = load_project(ENGINE, environment={})
+    flow = project.flows["everything"]
+    before = flow_hash(flow, project)
+    for name in ("crunch", "label", "critic", "judge"):
+        other = dataclasses.replace(project.agents[name], description="new")
+        assert flow_hash(flow, _edit(project, other)) != before
+    short = dataclasses.replace(project.flows["short"], description="new")
+    flows = {**project.flows, "short": short}
+    assert flow_hash(flow, dataclasses.replace(project, flows=flows)) != before
+    tone = dataclasses.replace(project.memory["tone"], initial="warm")
+    edited = dataclasses.replace(project, memory={**project.memory, "tone": tone})
+    assert flow_hash(flow, edited) != before
+    unused = {**project.memory, "last_seen": tone}
+    assert flow_hash(flow, dataclasses.replace(project, memory=unused)) == before
+
+
+def test_hash_of_flows_that_contain_each_other_ends() -> None:
+    """Made by hand such flows are possible; their hashes still cover both."""
+    nodes = [NodeDef("n", flow=other) for other in ("two", "one")]
+    one, two = (
+        FlowDef(name, {}, {"n": node}, {}) for name, node in zip(("one", "two"), nodes, strict=True)
+    )
+    project = Project(Path(), flows={"one": one, "two": two})
+    before = flow_hash(one, project)
+    other = dataclasses.replace(two, description="new")
+    assert flow_hash(one, dataclasses.replace(project, flows={"one": one, "two": other})) != before

@@ -56,10 +56,11 @@ LINES = [
     *(EXAMPLES / "full" / "pantheon.yaml").read_text("utf-8").splitlines(),
     *(EXAMPLES / "full" / "more.yaml").read_text("utf-8").splitlines(),
 ]
+ENGINE = (EXAMPLES / "engine" / "pantheon.yaml").read_text("utf-8").splitlines()
 
 
 @WRITES_FILES
-@given(st.lists(st.sampled_from(LINES), max_size=40).map("\n".join))
+@given(st.lists(st.sampled_from([*LINES, *ENGINE]), max_size=40).map("\n".join))
 def test_lines_of_valid_files_in_any_order(tmp_path: Path, content: str) -> None:
     """Shuffled, repeated and missing lines are mistakes like others."""
     outcome(tmp_path, content.encode())
@@ -69,7 +70,7 @@ def test_lines_of_valid_files_in_any_order(tmp_path: Path, content: str) -> None
 @given(st.data())
 def test_valid_file_with_pieces_replaced(tmp_path: Path, data: st.DataObject) -> None:
     """A valid file into which somebody's cat has typed."""
-    text = "\n".join(LINES)
+    text = "\n".join(data.draw(st.sampled_from([LINES, ENGINE])))
     for _ in range(data.draw(st.integers(1, 4))):
         start = data.draw(st.integers(0, len(text)))
         length = data.draw(st.integers(0, 12))
@@ -111,7 +112,8 @@ _AGENTS: Values = st.fixed_dictionaries(
 )
 _NODES: Values = st.dictionaries(st.sampled_from(sorted(keys.NODE)), _ANYTHING, max_size=5)
 _FULL: Values = st.fixed_dictionaries(
-    {"input": _CONTRACTS, "nodes": st.dictionaries(_NAMES, _NODES), "output": _ANYTHING}
+    {"input": _CONTRACTS, "nodes": st.dictionaries(_NAMES, _NODES), "output": _ANYTHING},
+    optional={"context": _ANYTHING, "tree": _ANYTHING, "priority": _ANYTHING},
 )
 _ORIGINAL: Values = st.dictionaries(st.sampled_from(sorted(keys.ORIGINAL_FLOW)), _ANYTHING)
 _OTHERS = dict.fromkeys(["router", "night", "include", "version"], _ANYTHING)

@@ -49,7 +49,9 @@ def _properties(schema: Json, path: str) -> Iterator[tuple[str, dict[str, Json]]
         yield from _properties(inner, f"{path}/{name}")
 
 
-@pytest.mark.parametrize("name", ["original.yaml", "full/pantheon.yaml", "full/more.yaml"])
+@pytest.mark.parametrize(
+    "name", ["original.yaml", "full/pantheon.yaml", "full/more.yaml", "engine/pantheon.yaml"]
+)
 def test_valid_files_satisfy_the_schema(name: str) -> None:
     """An editor marks nothing in a file that loads."""
     assert errors_of(EXAMPLES / name) == []

@@ -6,9 +6,9 @@ leaves no row of its own: the journal of the run says all there is to say.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from math import isfinite
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from pantheon.agents._answer import Answer
 from pantheon.agents._tier import Request, TierAnswer, TierOutcome, TierRunner
@@ -18,41 +18,39 @@ from pantheon.spec import AgentDef, conforms_to
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
-_EXACT = frozenset({str, bool, type(None)})
+_EXACT: frozenset[type] = frozenset({str, int, bool, type(None)})
 
 
 class NotPlain(Exception):
     """Internal: a value that JSON would not give back as it is."""
 
 
-def copied(value: Any) -> Json:
+def copied(value: object) -> Json:
     """A copy of a JSON value that shares nothing with it. Raises NotPlain for anything else.
 
     Exact types only: what needs a conversion (tuples, numpy numbers) takes the longer way.
     """
-    kind: type[object] = type(value)
+    kind = type(value)
     if kind in _EXACT:
-        return value
-    if kind is int:
-        return cast("int", value)
-    if kind is float:
-        if isfinite(value):
-            return cast("float", value)
-    elif kind is dict:
-        return copied_object(value)
-    elif kind is list:
-        return [copied(item) for item in value]
+        return cast("str | bool | int | None", value)
+    if kind is float and isfinite(cast("float", value)):
+        return cast("float", value)
+    if kind is dict:
+        return copied_object(cast("dict[object, object]", value))
+    if kind is list:
+        return [copied(item) for item in cast("list[object]", value)]
     raise NotPlain
 
 
-def copied_object(value: dict[Any, Any]) -> JsonObject:
+def copied_object(value: Mapping[object, object]) -> JsonObject:
     """The copy of an object whose keys are texts."""
     made: JsonObject = {}
     for key, item in value.items():
         if type(key) is not str:
             raise NotPlain
-        kind: type[object] = type(item)
-        made[key] = item if kind is str or kind is int else copied(item)
+        kind = type(item)
+        exact = kind is str or kind is int
+        made[key] = cast("str | int", item) if exact else copied(item)
     return made
 
 

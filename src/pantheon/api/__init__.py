@@ -63,10 +63,7 @@ if TYPE_CHECKING:
         RunDetails,
         RunFailure,
     )
-    from pantheon.api._shared import (
-        Context,
-        Memory,
-    )
+    from pantheon.api._shared import Context, Memory, open_memory
     from pantheon.api._sync import (
         SyncPantheon,
     )
@@ -94,10 +91,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "RunDetails",
         "RunFailure",
     ),
-    "_shared": (
-        "Context",
-        "Memory",
-    ),
+    "_shared": ("Context", "Memory", "open_memory"),
     "_events": (
         "Answered",
         "Escalated",
@@ -148,6 +142,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
     ),
     "_assembly": (
         "build_runtime",
+        "open_memory",
         "open_store",
     ),
     "_places": (
@@ -214,6 +209,7 @@ __all__ = [
     "make_state_folder",
     "node",
     "once",
+    "open_memory",
     "open_store",
     "parallel",
     "project",

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from pantheon.api._channel import Channel
 from pantheon.api._events import FlowEvent
 from pantheon.api._pauses import Pauses
-from pantheon.api._result import Reach, Result, RunDetails, events_of, result_of
+from pantheon.api._result import Reach, Result, RunDetails, call_here, events_of, result_of
 from pantheon.api._shared import Context, Memory, open_memory
 from pantheon.api._translate import translate
 from pantheon.api._waker import Waker
@@ -23,13 +23,7 @@ if TYPE_CHECKING:
     from pantheon.spec import Project
     from pantheon.store import Run, RunState
 
-T = TypeVar("T")
 LEFT = "whoever followed its events has left."
-
-
-def call_here(work: Callable[[], T], /) -> T:
-    """For callers in the thread of the store."""
-    return work()
 
 
 class Opened:

@@ -43,10 +43,13 @@ class Pauses:
         self._outcomes[run.id] = outcome
         try:
             while (due := self.due(run)) is not None:
-                await self._sleep(run.id, due)
+                if not await self._sleep(run.id, due):
+                    continue  # clocks differ by a little: not yet
                 run = self._store.runs.get(run.id)
                 if run.state == "waiting":
                     run = await resume(run.id)
+                if self.due(run) == due:
+                    break  # its time came and nothing happened: sleeping again would not help
             outcome.set_result(run)
             return run
         finally:
@@ -70,11 +73,13 @@ class Pauses:
         first = timers[0].due
         return first if run.deadline is None else min(first, run.deadline)
 
-    async def _sleep(self, run: RunId, due: float) -> None:
+    async def _sleep(self, run: RunId, due: float) -> bool:
+        """Sleep until then; whether the time has come, or somebody wants it looked at."""
         seconds = due - self._clock.now()
         sleeper = self._sleepers[run] = asyncio.ensure_future(self._clock.sleep(max(0.0, seconds)))
         try:
             await asyncio.wait([sleeper])
+            return sleeper.cancelled() or self._clock.now() >= due
         finally:
             del self._sleepers[run]
             sleeper.cancel()

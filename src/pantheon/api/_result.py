@@ -23,6 +23,11 @@ class Reach(Protocol):
         ...
 
 
+def call_here(work: Callable[[], T], /) -> T:
+    """For those who are in that thread."""
+    return work()
+
+
 @dataclass(frozen=True, slots=True)
 class RunFailure:
     """Why a run failed or was cancelled."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
-from pantheon.api._result import Reach
+from pantheon.api._result import Reach, call_here
 from pantheon.clock import Clock
 from pantheon.errors import InputError, NotFound, UsageError
 from pantheon.ids import Json, JsonObject, RunId
@@ -54,6 +54,10 @@ class Memory:
     def history(self, name: str) -> list[MemoryWrite]:
         """Every write, oldest first, with the run and the node that made it."""
         return self._reach(lambda: self._store.memory.history(self.scope, self.owner, name))
+
+    def schema(self, name: str) -> JsonObject:
+        """JSON Schema of a value. Raises NotFound."""
+        return self._declared(name).schema
 
     def _write(self, name: str, value: Json) -> None:
         self._reach(
@@ -103,7 +107,13 @@ class Context:
 
 
 def open_memory(
-    scope: str, owner: str, *, project: Project, store: Store, clock: Clock, reach: Reach
+    scope: str,
+    owner: str,
+    *,
+    project: Project,
+    store: Store,
+    clock: Clock,
+    reach: Reach = call_here,
 ) -> Memory:
     """The memory of somebody.
 

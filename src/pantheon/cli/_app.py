@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "resume": ("_resume", "Go on with a run that was cut short or waited."),
     "runs": ("_runs", "List runs, show one, follow its events."),
     "inbox": ("_inbox", "Questions that wait for a person."),
+    "memory": ("_memory", "What is remembered for flows, agents and users."),
     "feedback": ("_feedback", "Say that an answer was good, bad, or what it should have been."),
     "import": ("_import", "Bring in recorded work as examples."),
     "night": ("_night", "Run queued work, then teach, gate and promote specialists."),

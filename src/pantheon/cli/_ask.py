@@ -14,6 +14,7 @@ from pantheon.cli._show_run import answer_to_json, exit_code, run_to_json, show_
 from pantheon.errors import ExitCode, RunFailed
 
 if TYPE_CHECKING:
+    from pantheon.api import Pantheon
     from pantheon.flows import Runtime
     from pantheon.routing import Route, Router
 
@@ -41,13 +42,13 @@ async def _ask(
 ) -> int:
     from pantheon.routing import Router
 
-    async with session.open_runtime(max_usd=max_usd) as runtime:
-        router = Router(runtime)
+    async with session.open(max_usd=max_usd) as opened:
+        router = Router(opened.runtime)
         route = await router.route(prompt)
         if route.flow is not None:
-            return await _run_flow(runtime, route, route.flow, follow=follow, as_json=as_json)
+            return await _run_flow(opened, route, route.flow, follow=follow, as_json=as_json)
         if route.to_cloud:
-            return await _ask_cloud(runtime, router, route, prompt, as_json=as_json)
+            return await _ask_cloud(opened.runtime, router, route, prompt, as_json=as_json)
         raise RunFailed(
             f"No flow fits this prompt: {route.why}",
             hint="See the scores with: pantheon route PROMPT --explain",
@@ -55,14 +56,15 @@ async def _ask(
 
 
 async def _run_flow(
-    runtime: Runtime, route: Route, flow: str, *, follow: bool, as_json: bool
+    opened: Pantheon, route: Route, flow: str, *, follow: bool, as_json: bool
 ) -> int:
     listener = show_event if follow else None
-    run = await runtime.run(flow, route.input, cause="ask", on_event=listener)
+    result = await opened.run(flow, route.input, cause="ask", on_event=listener)
+    run, store = opened.show(result.id).run, opened.runtime.store
     if not as_json:
         note(f"route: {flow} ({route.why})")
-        return show_run(runtime.store, run, as_json=False)
-    echo_json({"route": route_to_json(route), **run_to_json(runtime.store, run)})
+        return show_run(store, run, as_json=False)
+    echo_json({"route": route_to_json(route), **run_to_json(store, run)})
     return int(exit_code(run))
 
 

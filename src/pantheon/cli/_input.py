@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -15,6 +16,8 @@ from pantheon.ids import Json, JsonObject, canonical_json
 
 MAX_INPUT_BYTES = 16 * 1024 * 1024
 """Larger inputs are refused before they are parsed."""
+
+_SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -39,6 +42,22 @@ def read_input(words: Sequence[str], source: str | None, schema: Mapping[str, Js
         value[key] = _coerce(text, properties.get(key, {}))
     _refuse_odd_values(value, what="the input")
     return value
+
+
+def read_value(text: str, schema: Mapping[str, Json]) -> Json:
+    """One value as its schema wants it: text stays text unless it is to be something else."""
+    value = _coerce(text, schema)
+    _refuse_odd_values(value, what="the value")
+    return value
+
+
+def read_time(ctx: click.Context, option: click.Parameter, text: str | None) -> float | None:
+    """Seconds of an option such as `30d`."""
+    match = re.fullmatch(r"(\d{1,9}(?:\.\d+)?)([smhdw])", text or "")
+    if text is not None and match is None:
+        message = f"{text!r} is no time: write a number and s, m, h, d or w, such as 30d."
+        raise click.BadParameter(message, ctx=ctx, param=option)
+    return float(match[1]) * _SECONDS[match[2]] if match else None
 
 
 def read_json(source: str, *, what: str) -> Json:

@@ -3,29 +3,36 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import aclosing
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
 
-from pantheon.cli._input import input_options, read_input
-from pantheon.cli._output import json_option
+from pantheon.cli._input import input_options, read_input, read_time
+from pantheon.cli._output import echo_json_line, error_to_json, json_option
 from pantheon.cli._session import Session, max_usd_option
-from pantheon.cli._show_run import show_event, show_run
-from pantheon.errors import NotFound
+from pantheon.cli._show_run import exit_code, run_to_json, show_event, show_run
+from pantheon.errors import NotFound, PantheonError
 
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
-    from pantheon.flows import Runtime
+    from pantheon.api import Pantheon
     from pantheon.ids import JsonObject
     from pantheon.spec import FlowDef, Project
+    from pantheon.store import Durability
 
 
 class How(TypedDict):
-    """The options that say how a run is done."""
+    """The options that say how a run is done, and shown."""
 
     follow: bool
+    json_lines: bool
     seed: int | None
+    user: str | None
+    timeout: float | None
+    durability: Durability
+    no_wait: bool
     max_usd: float | None
 
 
@@ -33,7 +40,20 @@ class How(TypedDict):
 @click.argument("flow")
 @input_options
 @click.option("--follow", is_flag=True, help="Print events while it runs.")
+@click.option("--json-lines", is_flag=True, help="Print events as JSON, one a line; result last.")
 @click.option("--seed", type=int, help="Make every random choice repeatable.")
+@click.option("--user", metavar="NAME", help="For whom it runs: whose memory it may use.")
+@click.option(
+    "--timeout", metavar="TIME", callback=read_time, help="Give it up after a time such as 30s."
+)
+@click.option(
+    "--durability",
+    type=click.Choice(["fast", "safe", "memory"]),
+    default="fast",
+    show_default=True,
+    help="Survive a killed process, a power cut as well, or nothing.",
+)
+@click.option("--no-wait", is_flag=True, help="End where it waits for a time.")
 @max_usd_option
 @json_option
 @click.pass_obj
@@ -51,24 +71,77 @@ def command(
 
     Example: pantheon run support text="My card was stolen"
     """
+    if how["json_lines"]:
+        return _in_lines(session, flow, words, source, how)
     project = session.load_project()
     value = read_input(words, source, find_flow(project, flow).input)
-    ready = session.open_runtime(project, seed=how["seed"], max_usd=how["max_usd"])
-    return asyncio.run(_run(ready, flow, value, follow=how["follow"], as_json=as_json))
+    return asyncio.run(_run(session, project, flow, value, as_json=as_json, how=how))
 
 
 async def _run(
-    ready: AbstractAsyncContextManager[Runtime],
+    session: Session,
+    project: Project,
     flow: str,
     value: JsonObject,
     *,
-    follow: bool,
     as_json: bool,
+    how: How,
 ) -> int:
-    async with ready as runtime:
-        listener = show_event if follow else None
-        run = await runtime.run(flow, value, cause="cli", on_event=listener)
-        return show_run(runtime.store, run, as_json=as_json)
+    async with _opened(session, project, how) as opened:
+        result = await opened.run(
+            flow,
+            value,
+            user=how["user"],
+            timeout=how["timeout"],
+            wait=not how["no_wait"],
+            cause="cli",
+            on_event=show_event if how["follow"] else None,
+        )
+        return show_run(opened.runtime.store, opened.show(result.id).run, as_json=as_json)
+
+
+def _opened(session: Session, project: Project, how: How) -> AbstractAsyncContextManager[Pantheon]:
+    return session.open(
+        project, durability=how["durability"], seed=how["seed"], max_usd=how["max_usd"]
+    )
+
+
+# ------------------------------------------------------------------------------- JSON lines
+
+
+def _in_lines(
+    session: Session, flow: str, words: tuple[str, ...], source: str | None, how: How
+) -> int:
+    """Every line is a JSON object, an error too."""
+    try:
+        project = session.load_project()
+        value = read_input(words, source, find_flow(project, flow).input)
+        return asyncio.run(_print_lines(session, project, flow, value, how))
+    except PantheonError as error:
+        echo_json_line({"event": "error", "error": error_to_json(error)})
+        return int(error.exit_code)
+
+
+async def _print_lines(
+    session: Session, project: Project, flow: str, value: JsonObject, how: How
+) -> int:
+    async with _opened(session, project, how) as opened:
+        events = opened.stream(
+            flow,
+            value,
+            user=how["user"],
+            timeout=how["timeout"],
+            wait=not how["no_wait"],
+            cause="cli",
+        )
+        run = ""
+        async with aclosing(events):
+            async for event in events:
+                run = event.run
+                echo_json_line(event.to_json())
+        ended = opened.show(run).run
+        echo_json_line({"event": "result", **run_to_json(opened.runtime.store, ended)})
+        return int(exit_code(ended))
 
 
 def find_flow(project: Project, name: str) -> FlowDef:

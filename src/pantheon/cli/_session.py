@@ -1,9 +1,8 @@
-"""Where a command works: the folder, its project, its store, its runtime."""
+"""Where a command works: the folder, its project, and the project opened for running."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import AsyncGenerator, Generator, Mapping
+from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,23 +10,28 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pantheon.errors import EnvironmentFault, NotFound
+from pantheon.api import (
+    FILE_NAMES,
+    STATE_FOLDER,
+    build_runtime,
+    find_project_file,
+    make_state_folder,
+    open_store,
+)
 
 if TYPE_CHECKING:
-    from pantheon.clock import Clock
+    from pantheon.api import Pantheon
     from pantheon.flows import Runtime
-    from pantheon.models import ChatModel
     from pantheon.spec import Project
-    from pantheon.store import Store
+    from pantheon.store import Durability, Store
+
+__all__ = ["FILE_NAMES", "STATE_FOLDER", "Session", "build_runtime", "max_usd_option"]
 
 max_usd_option = click.option(
     "--max-usd",
     type=click.FloatRange(min=0),
     help="Stop asking remote models once this much is spent.",
 )
-
-FILE_NAMES = ("pantheon.yaml", "pantheon.yml")
-STATE_FOLDER = ".pantheon"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +41,8 @@ class Session:
     directory: Path
 
     def project_file(self) -> Path:
-        """The nearest pantheon.yaml, from the folder upwards.
-
-        Raises:
-            NotFound: there is none.
-        """
-        for folder in (self.directory.resolve(), *self.directory.resolve().parents):
-            for name in FILE_NAMES:
-                if (folder / name).is_file():
-                    return folder / name
-        raise NotFound(
-            f"There is no pantheon.yaml in {self.directory} or above it.",
-            hint="Change to the project's folder, or name it: pantheon -C DIR ...",
-        )
+        """The nearest pantheon.yaml, from the folder upwards. Raises NotFound."""
+        return find_project_file(self.directory)
 
     def load_project(self) -> Project:
         """The validated project; mistakes are raised all at once."""
@@ -58,35 +51,33 @@ class Session:
         return load_project(self.project_file())
 
     def state_folder(self) -> Path:
-        """The project's `.pantheon` folder, made when missing and kept out of git.
-
-        Raises:
-            EnvironmentFault: it cannot be made.
-        """
-        folder = self.project_file().parent / STATE_FOLDER
-        if folder.is_dir():
-            return folder
-        try:
-            folder.mkdir()
-            (folder / ".gitignore").write_text("*\n", encoding="utf-8")
-        except OSError as error:
-            raise EnvironmentFault(
-                f"The folder {folder} cannot be made: {error.strerror or error}.",
-                hint="Runs are kept there: make the project's folder writable for this user.",
-            ) from None
-        return folder
+        """The project's `.pantheon` folder, made when missing. Raises EnvironmentFault."""
+        return make_state_folder(self.project_file().parent)
 
     @contextmanager
     def open_store(self) -> Generator[Store]:
         """The project's database, closed at the end; the lock file has the last word."""
         from pantheon.clock import SystemClock
-        from pantheon.learn import LOCK_NAME, sync_lock
-        from pantheon.store import Store
 
-        clock = SystemClock()
-        with Store.open(self.state_folder() / "pantheon.db", clock=clock) as store:
-            sync_lock(store, self.project_file().parent / LOCK_NAME, clock=clock)
+        with open_store(self.project_file().parent, clock=SystemClock()) as store:
             yield store
+
+    @asynccontextmanager
+    async def open(
+        self,
+        project: Project | None = None,
+        *,
+        durability: Durability = "fast",
+        seed: int | None = None,
+        max_usd: float | None = None,
+    ) -> AsyncGenerator[Pantheon]:
+        """The project opened for running; `project` is given by who has loaded it already."""
+        from pantheon.api import Pantheon
+
+        async with Pantheon.open(
+            project or self.load_project(), durability=durability, seed=seed, max_usd=max_usd
+        ) as opened:
+            yield opened
 
     @asynccontextmanager
     async def open_runtime(
@@ -96,43 +87,6 @@ class Session:
         seed: int | None = None,
         max_usd: float | None = None,
     ) -> AsyncGenerator[Runtime]:
-        """The project ready to run; audits are settled and models closed at the end.
-
-        `project` is given by who has loaded it already; `max_usd` caps what remote models may cost
-        meanwhile.
-        """
-        from pantheon.clock import SystemClock
-
-        project = project or self.load_project()
-        with self.open_store() as store:
-            runtime = build_runtime(project, store, clock=SystemClock(), seed=seed, max_usd=max_usd)
-            try:
-                yield runtime
-            finally:
-                await runtime.close()
-
-
-def build_runtime(
-    project: Project,
-    store: Store,
-    *,
-    clock: Clock,
-    seed: int | None = None,
-    models: Mapping[str, ChatModel] | None = None,
-    max_usd: float | None = None,
-) -> Runtime:
-    """Put project, store and the learned parts together."""
-    from pantheon.flows import Runtime
-    from pantheon.learn import load_specialist, watch
-    from pantheon.models import Budget
-
-    return Runtime(
-        project,
-        store,
-        clock=clock,
-        seed=int.from_bytes(os.urandom(4), "big") if seed is None else seed,
-        models=models,
-        load_specialist=load_specialist,
-        on_audit=watch(store),
-        budget=None if max_usd is None else Budget(max_usd),
-    )
+        """Its runtime alone, for what works below the flows: routing, the night."""
+        async with self.open(project, seed=seed, max_usd=max_usd) as opened:
+            yield opened.runtime

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from pantheon.cli._input import read_time
 from pantheon.cli._output import echo, echo_json, echo_table, json_option, note
 from pantheon.cli._session import STATE_FOLDER, Session
 from pantheon.clock import SystemClock
@@ -15,17 +15,6 @@ from pantheon.errors import ExitCode
 
 if TYPE_CHECKING:
     from pantheon.store import Compaction, Verification
-
-_SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
-
-
-def _read_time(ctx: click.Context, option: click.Parameter, text: str | None) -> float | None:
-    """Seconds of a time such as `30d`."""
-    match = re.fullmatch(r"(\d{1,9}(?:\.\d+)?)([smhdw])", text or "")
-    if text is not None and match is None:
-        message = f"{text!r} is no time: write a number and s, m, h, d or w, such as 30d."
-        raise click.BadParameter(message, ctx=ctx, param=option)
-    return float(match[1]) * _SECONDS[match[2]] if match else None
 
 
 @click.group("store")
@@ -37,7 +26,7 @@ def command() -> None:
 @click.option(
     "--keep",
     metavar="TIME",
-    callback=_read_time,
+    callback=read_time,
     help="Keep the node results of runs that ended within this time.  [default: the project's]",
 )
 @click.option("--dry-run", is_flag=True, help="Only say what would be removed.")

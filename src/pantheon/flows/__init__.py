@@ -11,17 +11,23 @@ from pantheon.flows._fork import Changes, Forked, fork
 from pantheon.flows._lease import LEASE_SECONDS
 from pantheon.flows._plan import Plan, Step, compile_flow
 from pantheon.flows._recorder import OnEvent
+from pantheon.flows._replay import Difference, Replay, Standing, replay, standings
 from pantheon.flows._runtime import Runtime
 
 __all__ = [
     "LEASE_SECONDS",
     "Changes",
+    "Difference",
     "Edit",
     "Forked",
     "OnEvent",
     "Plan",
+    "Replay",
     "Runtime",
+    "Standing",
     "Step",
     "compile_flow",
     "fork",
+    "replay",
+    "standings",
 ]

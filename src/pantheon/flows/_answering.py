@@ -127,6 +127,7 @@ class Answering:
     ) -> Ending:
         """Run the node's flow; every attempt has results of its own."""
         base = place.node if place.index < 0 else f"{place.node}#{place.index}"
+        base += f"~{place.stand_in}" if place.stand_in else ""
 
         async def once(attempt: int) -> Ending:
             path = f"{base}/" if attempt == 1 else f"{base}@{attempt}/"
@@ -159,7 +160,7 @@ class Answering:
             substitute = self._plan.flow.nodes.get(name) or NodeDef(name, agent=name)
             facts: JsonObject = {"index": place.index, "to": name, "reason": ending.reason}
             self._recorder.event("node_fell_back", place.node, facts)
-            tried = await self._ask(substitute, scope, place, handed)
+            tried = await self._ask(substitute, scope, replace(place, stand_in=name), handed)
             ending = _stood_in(ending, tried, by=name)
             name = substitute.fallback
         return ending

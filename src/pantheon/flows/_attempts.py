@@ -51,15 +51,20 @@ class Place:
     priority: int = 0
     deadline: float | None = None
     """When the run is given up, by `Clock.elapsed`."""
+    stand_in: str = ""
+    """Who is asked in place of the node, if so."""
 
     def request(
         self, attempt: int, side: Side = None, role: str = "", *, seconds: float | None = None
     ) -> Request:
         """The request of one attempt; asking again after a crash repeats its key."""
-        return Request(
+        asked = Request(
             self.run, self.node, self.index, attempt, side, role,
             seconds=seconds, flow=self.flow, priority=self.priority,
         )  # fmt: skip
+        if not self.stand_in:
+            return asked
+        return replace(asked, key=f"{asked.idempotency_key}~{self.stand_in}")
 
 
 @dataclass(frozen=True, slots=True)

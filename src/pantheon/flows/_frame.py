@@ -89,11 +89,13 @@ class Frame:
             self.items[name] = known
             if ending is not None:
                 self._note(name, ending)
+                if self._steps[name].node.on_error == "stop" and ending.broken:
+                    self._stopped = name
 
     async def execute(self, limit: float | None = None) -> Conclusion:
         """Run all that can run. Raises StoreFault or Busy when it cannot be written down."""
         self._timers.find_overdue()
-        ready = self._claim(self._steps if self.endings else self.plan.roots)
+        ready = self._claim_again() if self.endings else self._claim(self.plan.roots)
         out_of_time = False
         try:
             async with asyncio.timeout(limit):
@@ -206,6 +208,15 @@ class Frame:
                 self._timers.stop(step.node.name)
         return steps
 
+    def _claim_again(self) -> list[Step]:
+        """Those that an earlier process left; it may have died before it ended the others."""
+        if self._stopped is not None:
+            return []
+        for name, step in self._steps.items():
+            if step.spares and name in self.endings and self.endings[name].final:
+                self._spare(step)
+        return self._claim(self._steps)
+
     def _may_start(self, name: str) -> bool:
         ending = self.endings.get(name)
         if name in self._begun or (ending is not None and ending.state != "waiting"):
@@ -234,7 +245,11 @@ class Frame:
         if ending is None:
             return None
         self.write(name, ending, started=started)
-        await self.work.recorder.durable()
+        try:
+            await self.work.recorder.durable()
+        except asyncio.CancelledError:
+            self.endings[name] = ending  # it is written: whoever ends the run writes no other
+            raise
         if step.spares:
             self._spare(step)
         if step.node.on_error == "stop" and ending.broken:

@@ -155,7 +155,7 @@ def verdict_of_visit(name: str, ending: Ending) -> Verdict:
     if not ending.gave:
         return failure(f"{name!r} was {past(ending)} ({said})", name)
     if does_not_count(ending.reason):
-        return failure(f"{name!r} was unsuccessful ({said})", name)
+        return failure(f"{name!r} did not succeed ({said})", name)
     return SUCCESS
 
 

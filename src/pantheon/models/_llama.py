@@ -133,9 +133,10 @@ class LlamaModel:
 
         def take(chunk: JsonObject) -> bool:
             chunks.append(chunk)
-            if on_token is not None and (text := text_of(chunk)):
+            stop = abandoned.is_set() or self._closed.is_set()
+            if on_token is not None and not stop and (text := text_of(chunk)):
                 on_token(text)
-            return abandoned.is_set() or self._closed.is_set()
+            return stop
 
         if abandoned.is_set():
             return Generated()

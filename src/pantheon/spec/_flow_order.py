@@ -8,35 +8,35 @@ from pantheon.spec._draft import FlowDraft
 from pantheon.spec._source import Findings, Scalar
 
 
-def order_flows(drafts: Mapping[str, FlowDraft | None], findings: Findings) -> list[str]:
-    """Every flow after those that it runs; one that contains itself is recorded."""
-    order: list[str] = []
-    done: set[str] = set()
+def order_flows(drafts: Mapping[str, FlowDraft | None], findings: Findings) -> dict[str, bool]:
+    """Every flow after those that it runs, and whether it contains itself, which is recorded."""
+    order: dict[str, bool] = {}
     for start in drafts:
-        if start not in done:
-            _walk(start, drafts, done, order, findings)
+        if start not in order:
+            _walk(start, drafts, order, findings)
     return order
 
 
 def _walk(
     start: str,
     drafts: Mapping[str, FlowDraft | None],
-    done: set[str],
-    order: list[str],
+    order: dict[str, bool],
     findings: Findings,
 ) -> None:
     """Depth first, without recursion; a flow on the way to itself is a mistake."""
+    rings: set[str] = set()
     path = [start]
     pending = [_called(drafts[start])]
     while path:
         named = next(pending[-1], None)
         if named is None:
             pending.pop()
-            order.append(path.pop())
-            done.add(order[-1])
+            name = path.pop()
+            order[name] = name in rings
         elif named.text in path:
+            rings |= set(path[path.index(named.text) :])
             _report(path[path.index(named.text) :], named, findings)
-        elif named.text in drafts and named.text not in done:
+        elif named.text in drafts and named.text not in order:
             path.append(named.text)
             pending.append(_called(drafts[named.text]))
 

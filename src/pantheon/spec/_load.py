@@ -136,11 +136,11 @@ class _Loader:
         linked: dict[str, LinkedFlow] = {}
         flows: dict[str, FlowDef | None] = dict.fromkeys(entries)
         known = Known(agents, flows, memory)
-        for name in order_flows(drafts, self.findings):
+        for name, recursive in order_flows(drafts, self.findings).items():
             draft, before = drafts[name], self.findings.errors
             if draft is not None:
                 flow = link_flow(draft, known, self.findings, complete=sound[name])
-                clean = sound[name] and self.findings.errors == before
+                clean = sound[name] and not recursive and self.findings.errors == before
                 flows[name], linked[name] = flow, LinkedFlow(flow, draft, clean)
         return {name: linked[name] for name in entries if name in linked}
 

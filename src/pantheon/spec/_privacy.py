@@ -82,14 +82,14 @@ class _Checker:
 
     def check_stand_ins(self, part: Part, name: str) -> None:
         """A stand-in is given what the private agent was given."""
-        if not self.asks(part, name, self.is_private):
+        if self.asked(part, name, self.is_private) is None:
             return
         failed = name
         for stand_in in chain_of(part.flow, name):
-            place = part.draft.nodes[failed].fallback
-            if place is not None and self.asks(part, stand_in, self.sends_out):
-                node = part.flow.nodes[stand_in]
-                self.report(name, stand_in, node.agent or node.flow or stand_in, place.place)
+            written = part.draft.nodes[failed].fallback
+            sender = self.asked(part, stand_in, self.sends_out)
+            if written is not None and sender is not None:
+                self.report(name, stand_in, sender, written.place)
             failed = stand_in
 
     def check_plan(self, node: NodeDraft) -> None:
@@ -102,19 +102,20 @@ class _Checker:
                 message += f" `privacy: local`, says to `{agent.text}`, which may ask an endpoint."
                 self.findings.error("privacy", agent.place, message, _FIX)
 
-    def asks(self, part: Part, name: str, wanted: Callable[[str], bool]) -> bool:
-        """Whether a node, or any inside it, asks an agent of this kind."""
+    def asked(self, part: Part, name: str, wanted: Callable[[str], bool]) -> str | None:
+        """The first agent of this kind that a node, or any inside it, asks."""
         seen: list[Part] = []
         pending: list[tuple[NodeDef, Part | None]] = [(part.flow.nodes[name], part.inner.get(name))]
         while pending:
             node, inner = pending.pop()
-            if any(map(wanted, asked_by(node))):
-                return True
+            found = next(filter(wanted, asked_by(node)), None)
+            if found is not None:
+                return found
             if inner is not None and all(inner is not one for one in seen):
                 seen.append(inner)
                 below = inner.flow.nodes.items()
                 pending += [(one, inner.inner.get(key)) for key, one in below]
-        return False
+        return None
 
     def is_private(self, name: str) -> bool:
         agent = self.agents.get(name)

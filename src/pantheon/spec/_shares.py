@@ -137,7 +137,7 @@ class Shares:
         message = f"There is no key `{name}` to write."
         options = [*self.keys, *(f"{_MEMORY}{kept}" for kept in self.known.memory)]
         fix = did_you_mean(name, options, otherwise=f"declare it: `context: {{{name}: string}}`")
-        self.findings.error("unknown-key", place, message, fix)
+        self.findings.error("undeclared-key", place, message, fix)
         return None
 
     # ------------------------------------------------------------------------------ declarations

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from pantheon.spec._draft import FlowDraft, NodeDraft
+from pantheon.spec._draft import FlowDraft
 from pantheon.spec._expression import Expression
 from pantheon.spec._model import AgentDef, FlowDef, NodeDef
 from pantheon.spec._source import Place
@@ -69,21 +69,26 @@ class Spread:
         self.context: Fields = {}
         self.named: dict[str, Part] = {}
         self.parts: list[Part] = []
-        self.add(root.flow, root.draft)
+        pending = [Part(root.flow, root.draft)]
+        while pending:
+            self.parts.append(pending.pop())
+            pending += self.enter(self.parts[-1])
 
-    def add(self, flow: FlowDef, draft: FlowDraft) -> Part:
-        """A part with all parts inside it; a flow that is run by name is one part."""
-        part = Part(flow, draft)
-        self.parts.append(part)
-        for name, node in flow.nodes.items():
-            if node.body is not None and draft.nodes[name].body is not None:
-                part.inner[name] = self.add(node.body, _body_of(draft.nodes[name]))
+    def enter(self, part: Part) -> list[Part]:
+        """Find the flows that the nodes of a part run; one that is run by name is one part."""
+        new: list[Part] = []
+        for name, node in part.flow.nodes.items():
+            body = part.draft.nodes[name].body
+            if node.body is not None and body is not None:
+                part.inner[name] = Part(node.body, body)
+                new.append(part.inner[name])
             elif node.flow is not None and node.flow in self.linked:
-                other = self.linked[node.flow]
                 if node.flow not in self.named:
-                    self.named[node.flow] = self.add(other.flow, other.draft)
+                    other = self.linked[node.flow]
+                    self.named[node.flow] = Part(other.flow, other.draft)
+                    new.append(self.named[node.flow])
                 part.inner[name] = self.named[node.flow]
-        return part
+        return new
 
     def spread(self) -> None:
         """Follow every value until nothing new is reached."""
@@ -185,11 +190,6 @@ def _pick(fields: Fields, name: str | None) -> Origin | None:
     if name is None:
         return next(iter(fields.values()))
     return fields.get(name) or fields.get(WHOLE)
-
-
-def _body_of(node: NodeDraft) -> FlowDraft:
-    assert node.body is not None
-    return node.body
 
 
 def asked_by(node: NodeDef) -> tuple[str, ...]:
