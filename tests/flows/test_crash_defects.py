@@ -121,6 +121,7 @@ def test_flows_that_stand_in_for_each_other_keep_their_nodes_apart(
         flow(
             node("a", given={}, body=inner("a", "boom"), fallback="b"),
             node("b", given={}, body=inner("b", "note_key")),
+            output={"n": "a.n"},
         ),
         agents=(agent("note_key"),),
     )

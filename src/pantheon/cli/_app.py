@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "submit": ("_submit", "Hand in work for the night."),
     "resume": ("_resume", "Go on with a run that was cut short or waited."),
     "runs": ("_runs", "List runs, show one, follow its events."),
+    "graph": ("_graph", "Print a flow, or its behaviour tree, as a Mermaid diagram."),
     "inbox": ("_inbox", "Questions that wait for a person."),
     "memory": ("_memory", "What is remembered for flows, agents and users."),
     "feedback": ("_feedback", "Say that an answer was good, bad, or what it should have been."),

@@ -17,17 +17,18 @@ from pantheon.agents import (
     SpecialistModel,
 )
 from pantheon.clock import Clock
-from pantheon.errors import Busy, InputError, NotFound, StoreFault
+from pantheon.errors import Busy, NotFound, StoreFault
 from pantheon.flows._again import to_repeat
+from pantheon.flows._arrivals import arrivals
+from pantheon.flows._checks import check_complete, check_input
 from pantheon.flows._conclusion import Conclusion
 from pantheon.flows._frames import make_frame
 from pantheon.flows._lease import LEASE_SECONDS, RENEW_SECONDS, new_owner, take
-from pantheon.flows._pin import Pin
 from pantheon.flows._pinned import Pinned, PinnedFlows
 from pantheon.flows._recorder import OnEvent, Recorder
 from pantheon.flows._work import Work
 from pantheon.ids import Json, JsonObject, RunId, derive_seed, new_id
-from pantheon.spec import ModelDef, Project, describe_fields, validate_value
+from pantheon.spec import ModelDef, Project
 from pantheon.store import NodeResult, Run, Signal, Store
 
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ class Runtime:
         """
         pinned = self._flows.now(flow)
         if not pinned.accepts(input):
-            _check_input(pinned.pin, input)
+            check_input(pinned.pin, input)
         with self.store.commits.grouped():
             await asyncio.sleep(0)  # runs that start together share commits from the first on
             now = self.clock.now()
@@ -158,7 +159,8 @@ class Runtime:
             recorder = Recorder(self.store, run.id, on_event, new=True)
             recorder.event("run_started", None, {"flow": flow, "cause": cause})
             await recorder.durable()  # nothing happens that no run accounts for
-            return await self._execute(run, pinned, recorder, results=[])
+            run = await self._execute(run, pinned, recorder, results=[])
+        return await self._unless_it_came(run, on_event)
 
     async def resume(self, run_id: RunId | str, *, on_event: OnEvent | None = None) -> Run:
         """Go on with a run that was cut short, waited, or failed.
@@ -167,6 +169,20 @@ class Runtime:
         run that failed, the nodes that failed and those behind them are tried again. A run that
         is done is returned as it is. Raises NotFound, and Busy while another process runs it.
         """
+        return await self._unless_it_came(await self._resume(run_id, on_event), on_event)
+
+    async def _unless_it_came(self, run: Run, on_event: OnEvent | None) -> Run:
+        """What a run waits for may have come while others of its nodes were at work."""
+        seen: set[tuple[str, int]] = set()
+        while run.state == "waiting" and (news := arrivals(self.store, run.id) - seen):
+            seen |= news
+            try:
+                run = await self._resume(run.id, on_event)
+            except Busy:  # whoever brought it goes on with the run
+                return self.store.runs.get(run.id)
+        return run
+
+    async def _resume(self, run_id: RunId | str, on_event: OnEvent | None) -> Run:
         with self.store.commits.grouped():
             run = self._take(run_id)
             if run.state == "done":
@@ -184,7 +200,7 @@ class Runtime:
         run = self.store.runs.get(run_id)
         if run.state == "done":
             return run
-        _check_complete(run)
+        check_complete(run)
         take(self.store, run.id, self._owner)
         run = self.store.runs.get(run_id)  # its owner may have ended it a moment ago
         if run.state == "done":
@@ -227,7 +243,11 @@ class Runtime:
         """
         run = self.store.runs.get(run_id)
         self.store.signals.send(Signal(run.id, event, payload, self.clock.now()))
-        return await self.resume(run.id) if resume and run.state == "waiting" else run
+        run = self.store.runs.get(run_id)  # it may have come to wait a moment ago
+        if resume and run.state == "waiting":
+            with contextlib.suppress(Busy):  # another process goes on with it, and sees the signal
+                return await self.resume(run.id)
+        return run
 
     async def wake(self) -> list[Run]:
         """Go on with every run whose time has come; those another process has are left to it."""
@@ -298,6 +318,8 @@ class Runtime:
                 f"Another process has taken run {run.id} over.",
                 hint=f"Let it finish; `pantheon runs show {run.id}` follows it.",
             )
+        if ended:
+            self.store.timers.drop(run.id)
         if run.id in self._active:
             self._active[run.id].ended = True
         facts: JsonObject = {"state": conclusion.state}
@@ -377,22 +399,3 @@ class Runtime:
                 if handle is not None:
                     handle.cancel()
             self._renewal = self._watch = None
-
-
-def _check_input(pin: Pin, input: JsonObject) -> None:
-    problems = validate_value(pin.flow.input, input)
-    if problems:
-        raise InputError(
-            f"The input of flow {pin.flow.name!r} does not satisfy its contract: "
-            f"{'; '.join(problems)}.",
-            hint=f"It expects {describe_fields(pin.flow.input)}.",
-        )
-
-
-def _check_complete(run: Run) -> None:
-    """A run whose results were deleted would begin anew, and do everything twice."""
-    if run.compacted is not None:
-        raise InputError(
-            f"The results of run {run.id} were deleted to save space.",
-            hint="Run the flow anew; a longer `store: {keep_runs: …}` keeps results longer.",
-        )

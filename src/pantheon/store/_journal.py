@@ -102,6 +102,11 @@ class Journal:
         self._commits.settle_rows()
         return self._table.select("WHERE run = ? ORDER BY rowid", (run,))
 
+    def waiting(self, run: RunId | str) -> list[NodeResult]:
+        """The results of a run that give way to others."""
+        self._commits.settle_rows()
+        return self._table.select("WHERE run = ? AND state = 'waiting' ORDER BY rowid", (run,))
+
     def get(self, run: RunId | str, node: str, index: int = -1) -> NodeResult | None:
         """One result, or None while there is none."""
         self._commits.settle_rows()

@@ -30,9 +30,11 @@ class Timers:
     def __init__(self, database: Database, values: Values) -> None:
         self._database = database
         self._table = Table(database, values, Timer, name="timers")
+        self._set: set[str] = set()
 
     def set(self, timer: Timer) -> None:
         """Set a timer, in place of the one the node had."""
+        self._set.add(timer.run)
         self._table.replace(timer)
 
     def due(self, now: float) -> list[RunId]:
@@ -50,6 +52,12 @@ class Timers:
         """The timers of a run, the next one first."""
         return self._table.select('WHERE run = ? ORDER BY due, node, "index"', (run,))
 
+    def drop(self, run: RunId | str) -> None:
+        """Take the timers away that were set here; costs nothing when none was."""
+        if run in self._set:
+            self.clear(run)
+
     def clear(self, run: RunId | str) -> None:
         """Take all timers of a run away."""
+        self._set.discard(run)
         self._database.write("DELETE FROM timers WHERE run = ?", (run,))

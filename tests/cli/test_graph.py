@@ -1,0 +1,39 @@
+"""A flow as a diagram."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from inline_snapshot import snapshot
+
+from tests.cli.conftest import Pantheon
+
+
+def test_a_flow_is_drawn(desk: Path, pantheon: Pantheon) -> None:
+    """Nodes, what reads from what, and conditions as labels."""
+    shown = pantheon("graph", "support")
+
+    assert shown.code == 0
+    assert shown.out == snapshot("""\
+flowchart TD
+  n1(["input"])
+  n2["triage"]
+  n3["measure"]
+  n4["file"]
+  n1 --> n2
+  n1 --> n3
+  n2 -->|"if triage.team #33;#61; #34;other#34;"| n4
+  n3 --> n4
+  n5(["output"])
+  n2 --> n5
+  n4 --> n5
+
+""")
+
+
+def test_a_flow_that_is_not_there_is_told(desk: Path, pantheon: Pantheon) -> None:
+    """With the nearest name."""
+    shown = pantheon("graph", "suport")
+
+    assert shown.code == 6
+    assert "Did you mean 'support'?" in shown.err
