@@ -15,7 +15,9 @@ OURS = "fast"
 
 def show(figures: Mapping[Row, Figures], machine: Mapping[str, str], *, rounds: int) -> str:
     """Everything, ready for a document."""
-    parts = [_describe(machine, rounds), _table(figures), _versions(figures)]
+    parts = [
+        part for part in (_describe(machine, rounds), _table(figures), _versions(figures)) if part
+    ]
     faults = [f"- {row.title}: {found.fault}" for row, found in figures.items() if found.fault]
     return "\n\n".join([*parts, *(["Missing:", "\n".join(faults)] if faults else [])])
 
@@ -65,4 +67,5 @@ def _spell_ratio(ratio: float) -> str:
 
 def _versions(figures: Mapping[Row, Figures]) -> str:
     found = {name: value for each in figures.values() for name, value in each.versions.items()}
-    return "Versions: " + ", ".join(f"{name} {value}" for name, value in found.items()) + "."
+    told = ", ".join(f"{name} {value}" for name, value in found.items())
+    return f"Versions: {told}." if told else ""

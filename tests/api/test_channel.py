@@ -105,7 +105,14 @@ def test_what_the_run_has_not_told_yet_is_not_read_from_the_store() -> None:
 def test_pieces_of_one_text_that_nobody_has_taken_are_joined() -> None:
     """Another text, or an event between, begins a new one."""
     channel = Channel(lambda run, seq: [])
-    for event in (piece("a"), piece("b"), piece("c", "other"), piece("d"), happening(1), piece("e")):
+    for event in (
+        piece("a"),
+        piece("b"),
+        piece("c", "other"),
+        piece("d"),
+        happening(1),
+        piece("e"),
+    ):
         channel.put(event)
 
     assert told(channel) == ["ab", "c", "d", "1", "e"]

@@ -10,8 +10,8 @@ import pytest
 from pantheon import Pantheon
 from pantheon.agents import Answer
 from pantheon.clock import FakeClock
-from pantheon.errors import InputError, NotFound, RunFailed
-from tests.api.world import HELD, make_project, opened
+from pantheon.errors import Busy, InputError, NotFound, RunFailed
+from tests.api.world import HELD, make_project, opened, until
 
 
 async def begun(text: str) -> None:
@@ -76,7 +76,7 @@ def test_a_failure_is_a_result_that_can_be_raised(tmp_path: Path) -> None:
             assert (result.state, result.output) == ("failed", None)
             assert result.failure is not None
             assert result.failure.node == "say"
-            with pytest.raises(RunFailed, match="'say'.*ValueError: no"):
+            with pytest.raises(RunFailed, match=r"'say'.*ValueError: no"):
                 result.raise_for_failure()
 
     asyncio.run(work())
@@ -170,8 +170,8 @@ def test_who_sleeps_over_a_run_hears_that_it_was_cancelled(tmp_path: Path) -> No
     async def work() -> None:
         async with Pantheon.open(make_project(tmp_path), durability="memory") as p:
             sleeping = asyncio.create_task(p.run("patient", {"text": "hi"}))
-            while not (runs := p.runs(state="waiting")):
-                await asyncio.sleep(0.001)
+            await until(lambda: p.runs(state="waiting"))
+            runs = p.runs()
             await p.cancel(runs[0].id, "a test wants it.")
 
             assert (await asyncio.wait_for(sleeping, 5)).state == "cancelled"
@@ -185,8 +185,8 @@ def test_two_who_await_the_same_run_see_the_same_end(tmp_path: Path) -> None:
     async def work() -> None:
         async with Pantheon.open(make_project(tmp_path), durability="memory") as p:
             sleeping = asyncio.create_task(p.run("patient", {"text": "hi"}))
-            while not (runs := p.runs(state="waiting")):
-                await asyncio.sleep(0.001)
+            await until(lambda: p.runs(state="waiting"))
+            runs = p.runs()
             joined = asyncio.create_task(p.resume(runs[0].id))
             await asyncio.sleep(0.01)
             await p.cancel(runs[0].id)
@@ -219,6 +219,42 @@ def test_a_cancelled_caller_leaves_a_run_that_can_be_resumed(tmp_path: Path) -> 
             assert (await again).state == cancelled.state == "cancelled"
             assert cancelled.failure is not None
             assert "enough." in cancelled.failure.message
+
+    asyncio.run(work())
+
+
+def test_cancelling_does_not_wait_for_what_the_caller_does_next(tmp_path: Path) -> None:
+    """Whoever awaited the run goes on, and may itself wait for whoever cancelled it."""
+
+    async def work() -> None:
+        async with opened(tmp_path) as p:
+
+            async def cancel() -> None:
+                await begun("cancelled from beside")
+                await p.cancel(p.runs()[0].id)
+
+            async with asyncio.TaskGroup() as group:
+                group.create_task(cancel())
+                result = await p.run("held_up", {"text": "cancelled from beside"})
+
+            assert result.state == "cancelled"
+
+    asyncio.run(asyncio.wait_for(work(), 10))
+
+
+def test_a_run_under_way_is_not_begun_a_second_time(tmp_path: Path) -> None:
+    """Also not by the process that executes it."""
+
+    async def work() -> None:
+        async with opened(tmp_path) as p:
+            running = asyncio.create_task(p.run("held_up", {"text": "once"}))
+            await begun("once")
+            (run,) = p.runs()
+            with pytest.raises(Busy):
+                await p.resume(run.id)
+            await p.cancel(run.id)
+
+            assert (await running).state == "cancelled"
 
     asyncio.run(work())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from pathlib import Path
@@ -15,13 +16,14 @@ from pantheon import (
     FlowEvent,
     NodeFinished,
     NodeStarted,
-    Pantheon,
     RunFinished,
     RunStarted,
     RunWaiting,
+    Tokens,
 )
 from pantheon.errors import NotFound
-from tests.api.world import opened
+from pantheon.models import ScriptedModel
+from tests.api.world import opened, until
 
 
 async def all_of(events: AsyncGenerator[FlowEvent]) -> list[FlowEvent]:
@@ -66,7 +68,11 @@ def test_tiers_that_passed_are_escalations(tmp_path: Path) -> None:
             (escalated,) = [e for e in events if isinstance(e, Escalated)]
             (answered,) = [e for e in events if isinstance(e, Answered)]
 
-            assert (escalated.tier, escalated.reason, escalated.to) == ("python", "raised", "prompt")
+            assert (escalated.tier, escalated.reason, escalated.to) == (
+                "python",
+                "raised",
+                "prompt",
+            )
             assert (answered.tier, answered.source) == ("prompt", "scripted")
             assert answered.answer
 
@@ -150,12 +156,6 @@ def test_what_the_run_raises_is_raised_by_the_loop(tmp_path: Path) -> None:
 # ------------------------------------------------------------------------------------ leaving
 
 
-async def ended(p: Pantheon) -> None:
-    """Return when the one run there is has come to an end."""
-    while p.runs()[0].state == "running":
-        await asyncio.sleep(0.001)
-
-
 def test_leaving_the_loop_cancels_the_run_and_its_journal_says_so(tmp_path: Path) -> None:
     """No task is left behind."""
 
@@ -164,7 +164,7 @@ def test_leaving_the_loop_cancels_the_run_and_its_journal_says_so(tmp_path: Path
             async for event in p.stream("held_up", {"text": "left"}):
                 if isinstance(event, NodeStarted):
                     break
-            await asyncio.wait_for(ended(p), 5)
+            await asyncio.wait_for(until(lambda: p.runs()[0].state != "running"), 5)
             (run,) = p.runs()
 
             assert run.state == "cancelled"
@@ -194,8 +194,7 @@ def test_a_reader_who_is_cancelled_cancels_the_run(tmp_path: Path) -> None:
     async def work() -> None:
         async with opened(tmp_path) as p:
             reading = asyncio.create_task(all_of(p.stream("held_up", {"text": "cancelled"})))
-            while not p.runs():
-                await asyncio.sleep(0.001)
+            await until(p.runs)
             reading.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await reading
@@ -213,8 +212,7 @@ def test_a_run_that_sleeps_is_cancelled_with_its_reader(tmp_path: Path) -> None:
             async for event in p.stream("patient", {"text": "hi"}):
                 if isinstance(event, RunWaiting):
                     break
-            while p.runs()[0].state == "waiting":
-                await asyncio.sleep(0.001)
+            await until(lambda: p.runs()[0].state != "waiting")
 
             assert p.runs()[0].state == "cancelled"
             assert p.runtime.store.timers.next_due() is None
@@ -245,12 +243,41 @@ def test_a_slow_reader_never_slows_the_run(tmp_path: Path) -> None:
             texts = [str(number) for number in range(1500)]
             events = p.stream("mapped", {"texts": texts})
             first = await anext(events)
-            while p.show(first.run).result.state == "running":
-                await asyncio.sleep(0.001)
+            await until(lambda: p.show(first.run).result.state != "running")
             rest = await all_of(events)
 
             assert [e.seq for e in rest] == sorted(e.seq for e in rest)
             assert {e.index for e in rest if isinstance(e, Answered)} == set(range(1500))
             assert isinstance(rest[-1], RunFinished)
+
+    asyncio.run(work())
+
+
+def test_a_model_is_seen_writing(tmp_path: Path) -> None:
+    """Tokens come between the start and the answer; joined they are its text. None are kept."""
+
+    async def work() -> None:
+        async with opened(tmp_path) as p:
+            events = await all_of(p.stream("written", {"text": "hi"}))
+            kinds = [event.kind for event in events]
+            text = "".join(event.text for event in events if isinstance(event, Tokens))
+
+            assert json.loads(text) == {"text": "a few plain words"}
+            assert kinds.index("node_started") < kinds.index("tokens") < kinds.index("answered")
+            assert "tokens" not in [event.kind for event in p.events(events[0].run)]
+
+    asyncio.run(work())
+
+
+def test_nobody_listens_to_a_run_that_nobody_follows(tmp_path: Path) -> None:
+    """The model is not asked for tokens then."""
+
+    async def work() -> None:
+        pen = ScriptedModel(lambda request: {"text": "words"})
+        async with opened(tmp_path, models={"pen": pen}) as p:
+            await p.run("written", {"text": "hi"})
+            await all_of(p.stream("written", {"text": "ho"}))
+
+            assert [asked.on_token is None for asked in pen.requests] == [True, False]
 
     asyncio.run(work())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -44,7 +44,9 @@ WRITE = agent("write", input=TEXT, output=TEXT, tiers=[prompt(model="pen")])
 HARD = agent("hard", input=TEXT, output=TEXT, tiers=[boom, prompt(model="pen")])
 GIVEN = {"text": "input.text"}
 
-LOUD = flow("loud", input=TEXT, nodes={"say": node(SHOUT, given=GIVEN)}, output={"text": "say.text"})
+LOUD = flow(
+    "loud", input=TEXT, nodes={"say": node(SHOUT, given=GIVEN)}, output={"text": "say.text"}
+)
 BROKEN = flow("broken", input=TEXT, nodes={"say": BOOM}, output={"text": "say.text"})
 HELD_UP = flow("held_up", input=TEXT, nodes={"wait": HOLD}, output={"text": "wait.text"})
 PATIENT = flow(
@@ -75,7 +77,9 @@ CHATTY = flow(
     "chatty",
     input=TEXT,
     nodes={
-        "say": node(SHOUT, given=GIVEN, writes={"draft": "output.text", "memory.last": "output.text"})
+        "say": node(
+            SHOUT, given=GIVEN, writes={"draft": "output.text", "memory.last": "output.text"}
+        )
     },
     output={"text": "say.text"},
     context={"draft": "string"},
@@ -100,3 +104,9 @@ async def opened(folder: Path, **settings: Any) -> AsyncGenerator[Pantheon]:
     settings = {"clock": FakeClock(), "seed": 0, "models": {"pen": pen}, **settings}
     async with Pantheon.open(make_project(folder), **settings) as p:
         yield p
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Return when the condition holds: what is waited for tells nobody."""
+    while not condition():  # noqa: ASYNC110
+        await asyncio.sleep(0.001)

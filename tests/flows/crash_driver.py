@@ -31,7 +31,7 @@ OVER = frozenset({"done", "failed", "cancelled"})
 Kind: TypeAlias = Literal["never", "moment", "statement", "step", "effect", "event"]
 STEP = 50
 """Instructions of SQLite's machine in one step."""
-PATIENCE = 10
+PATIENCE = 30
 """Seconds after which a process that hangs is ended (by SIGALRM)."""
 
 

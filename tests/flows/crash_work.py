@@ -16,6 +16,7 @@ from pantheon.ids import Json, JsonObject, canonical_json
 
 TURN = 0.0005
 """Seconds of one turn of a function that takes its time."""
+_BEGIN, _END = b'{"of": ', b"}\n"
 LARGE = 4000
 """Characters of a large output: more than stays in its row."""
 
@@ -69,8 +70,8 @@ def read_effects(path: Path, start: int = 0) -> list[Effect]:
         return []
     found: list[Effect] = []
     for line in path.read_bytes()[start:].splitlines(keepends=True):
-        if line.endswith(b"}\n"):
-            node, index, attempt, key, name, sources = json.loads(line)["of"]
+        if line.endswith(_END):  # one that was cut in two may stand before another one
+            node, index, attempt, key, name, sources = json.loads(line[line.rindex(_BEGIN) :])["of"]
             found.append(Effect(node, index, attempt, key, name, tuple(sources)))
     return found
 
@@ -151,13 +152,13 @@ async def plan(name: str, sources: list[str], values: Json, wide: int) -> JsonOb
     leave(name, sources)
     names = [f"{name}x{i}" for i in range(wide)]
     side: list[Json] = [
-        {"name": x, "agent": "act", "in": {"name": {"value": x}, "values": {"value": i}}}
+        {"name": x, "agent": "planned", "in": {"name": {"value": x}, "values": {"value": i}}}
         for i, x in enumerate(names)
     ]
     last: JsonObject = {"name": {"value": f"{name}z"}, "values": {"from": f"{names[0]}.n"}}
     behind: JsonObject = {
         "name": f"{name}z",
-        "agent": "act",
+        "agent": "planned",
         "in": last,
         "after": list[Json](names),
     }

@@ -23,6 +23,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+from pantheon.ids import JsonObject
 from pantheon.spec import (
     ContextKey,
     FlowDef,
@@ -48,6 +49,7 @@ QUICK = Retry(attempts=3, delay=0.001)
 PATIENT = Retry(attempts=2, backoff="constant", delay=3600.0)
 """Its second attempt never comes: only a merge that does without the node ends it."""
 VALID = "item.n >= 0"
+NUMBERED: JsonObject = {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}
 MEMORY = {"kept": MemoryDef("flow", {}, initial=0)}
 
 
@@ -85,7 +87,9 @@ class Case:
         functions = [
             agent(name, PythonTier(f"tests.flows.crash_work:{name}")) for name in FUNCTIONS
         ]
-        made = project(root, self.flow, *self.flows, agents=tuple(functions))
+        # A plan may end only with an agent of which it is known what it gives.
+        planned = replace(agent("planned", *functions[0].tiers), output=NUMBERED)
+        made = project(root, self.flow, *self.flows, agents=(*functions, planned))
         return replace(made, memory=MEMORY)
 
 
@@ -234,7 +238,7 @@ class Builder:
 
     def _remedy(self) -> dict[str, Any]:
         kind = self.dice.pick(
-            ("continue", "give", "stand-in", "person", "stand-in", "none", "stop")
+            ("continue", "give", "stand-in", "person", "stand-in", "give", "none", "continue", "stop")
         )
         if kind == "stop" and not self.stops:
             self.stops = True
@@ -360,7 +364,7 @@ class Builder:
         planner, planned = self.shared.new("p"), self.shared.new("d")
         given = self.given(planner, self.reads(), wide=self.dice.below(3) + 1)
         self.publish(node(planner, "plan", given=given), numbered=False)
-        plan = Planned(e(f"{planner}.plan"), agents=("act",))
+        plan = Planned(e(f"{planner}.plan"), agents=("planned",))
         self.publish(node(planned, given={}, plan=plan), numbered=False)
 
     # ------------------------------------------------------------------ merges

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pantheon.clock import FakeClock
-from pantheon.ids import RunId
+from pantheon.ids import JsonObject, RunId
 from pantheon.spec import FlowDef, NodeDef, TreeDef
 from pantheon.store import Event, NodeResult, Run, Store
 from tests.flows import work
@@ -198,8 +198,8 @@ class Interpreter:
     def holds(self, part: TreeDef) -> bool:
         """Whether a test is true."""
         assert part.test is not None
-        scope = {name: {"got": [count]} for name, count in self.gave.items() if count}
-        return part.test.evaluate(dict(scope)) is True
+        scope: JsonObject = {name: {"got": [count]} for name, count in self.gave.items() if count}
+        return part.test.evaluate(scope) is True
 
     def repeat(self, part: TreeDef) -> bool:
         """Round after round."""
@@ -294,7 +294,7 @@ def test_a_tree_does_what_the_rules_say(grown: Grown) -> None:
 
     assert (run.state == "done") is expected, run.failure
     assert visits(results) == +rules.calls
-    assert work.CALLS == +rules.calls
+    assert +rules.calls == work.CALLS
     if expected:
         assert run.output == {name: rules.gave[name] for name in grown.sketch.failures}
 
@@ -327,6 +327,47 @@ def test_a_tree_that_was_cut_short_takes_the_same_branches(grown: Grown, cut: in
 def test_parallel_parts_go_on_after_a_cut(grown: Grown, cut: int) -> None:
     """The same end, and no result is made twice."""
     run, results, again = execute(grown, cut)
+
+    assert again == []
+    assert (run.state == "done") is Interpreter(grown.sketch).come_to(grown.tree), run.failure
+    assert all(r.state != "waiting" for r in results)
+
+
+def rewind(grown: Grown, share: float) -> tuple[Run, list[NodeResult], list[str]]:
+    """Run a tree, forget what came after a share of its results, and go on from there."""
+    work.CALLS.clear()
+    clock = FakeClock()
+    again: list[str] = []
+    with Store.open(":memory:", clock=clock) as store:
+        made = runtime(project(Path.cwd(), grown.flow()), store, clock=clock)
+        asyncio.run(made.run("flow", {}, run_id=RUN))
+        results = sorted(store.journal.results(RUN), key=lambda result: result.seq)
+        lost = results[round(share * len(results)) :]
+        store.journal.forget(RUN, [(result.node, result.index) for result in lost])
+        store.runs.update(RUN, state="running", output=None, failure=None, finished=None)
+        run = asyncio.run(_resume(store, clock, grown, again))
+        return run, store.journal.results(RUN), again
+
+
+@settings(max_examples=100)
+@given(grown=trees(together=False), share=st.floats(0, 1))
+def test_every_prefix_of_the_journal_leads_to_the_same_end(grown: Grown, share: float) -> None:
+    """A process may die between any two results; together they come to what they would have."""
+    whole, results, _ = execute(grown)
+    run, others, again = rewind(grown, share)
+
+    assert again == []
+    assert (run.state, run.output, run.failure) == (whole.state, whole.output, whole.failure)
+    assert _told(others) == _told(results)
+
+
+@settings(max_examples=100)
+@given(grown=trees(together=True), share=st.floats(0, 1))
+def test_every_prefix_of_a_parallel_journal_leads_to_the_same_end(
+    grown: Grown, share: float
+) -> None:
+    """Also when what was decided is known, and what was cancelled for it is not."""
+    run, results, again = rewind(grown, share)
 
     assert again == []
     assert (run.state == "done") is Interpreter(grown.sketch).come_to(grown.tree), run.failure

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from pantheon.agents import current_request
@@ -154,3 +155,12 @@ async def note_key() -> dict[str, int]:
     """Notes the key it was given."""
     ORDER.append(current_request().idempotency_key)
     return {"n": 1}
+
+
+HOOKS: dict[str, Callable[[float], Awaitable[dict[str, int]]]] = {}
+"""What `hooked` does, by name."""
+
+
+async def hooked(name: str, seconds: float) -> dict[str, int]:
+    """Does what a test wants."""
+    return await HOOKS[name](seconds)

@@ -9,8 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pantheon.spec import Expression, FlowDef, Merge, NodeDef, parse_expression
+from pantheon.spec._constants import (
+    ANY_OBJECT,
+    NOWHERE,
+)
+from pantheon.spec._flow_model import (
+    CrossCheck,
+    Loop,
+    Planned,
+    TreeDef,
+    Wait,
+)
 from pantheon.spec._mermaid import to_mermaid
-from pantheon.spec._model import ANY_OBJECT, NOWHERE, CrossCheck, Loop, Planned, TreeDef, Wait
 
 
 def e(source: str) -> Expression:

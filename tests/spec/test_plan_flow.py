@@ -13,7 +13,12 @@ from hypothesis import strategies as st
 from pantheon.errors import SpecError
 from pantheon.ids import Json, JsonObject
 from pantheon.spec import AgentDef, FlowDef, expand_contract, parse_expression, validate_value
-from pantheon.spec._model import NOWHERE, Planned
+from pantheon.spec._constants import (
+    NOWHERE,
+)
+from pantheon.spec._flow_model import (
+    Planned,
+)
 from pantheon.spec._plan_flow import MAX_SIZE, PlanError, flow_from_plan, plan_schema
 from pantheon.text import scrub
 

@@ -8,8 +8,13 @@ from hypothesis import strategies as st
 
 from pantheon.ids import Json
 from pantheon.spec import Expression, parse_expression
+from pantheon.spec._constants import (
+    NOWHERE,
+)
 from pantheon.spec._draft import NodeDraft
-from pantheon.spec._model import NOWHERE, TreeDef
+from pantheon.spec._flow_model import (
+    TreeDef,
+)
 from pantheon.spec._source import (
     UNPLACED,
     Findings,

@@ -103,7 +103,7 @@ def reference_to(function: Callable[..., object]) -> str:
     """
     module = str(getattr(function, "__module__", ""))
     name = str(getattr(function, "__qualname__", ""))
-    if name == "<lambda>":
+    if name.endswith("<lambda>"):
         problem = "A lambda has no name"
     elif "." in name or not name:
         problem = f"{name or repr(function)} is not at the top level of a module, so it has no name"

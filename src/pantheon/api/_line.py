@@ -16,10 +16,10 @@ class Line:
     """The thread, and the way to have things done in it."""
 
     def __init__(self) -> None:
-        self._runner = asyncio.Runner()
-        self._loop = self._runner.get_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="pantheon", daemon=True)
+        made: Future[asyncio.AbstractEventLoop] = Future()
+        self._thread = threading.Thread(target=_live, args=(made,), name="pantheon", daemon=True)
         self._thread.start()
+        self._loop = made.result()
 
     def reach(self, work: Callable[[], T], /) -> T:
         """What a function returns when it is called in the thread."""
@@ -65,7 +65,14 @@ class Line:
         """End the loop and the thread."""
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
-        self._runner.close()
+
+
+def _live(made: Future[asyncio.AbstractEventLoop]) -> None:
+    """The life of the thread: the loop is made, run and closed in it."""
+    with asyncio.Runner() as runner:
+        loop = runner.get_loop()
+        made.set_result(loop)
+        loop.run_forever()
 
 
 def _settle(answer: Future[T], task: asyncio.Task[T]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pantheon.api._channel import Channel
 from pantheon.api._events import FlowEvent
@@ -50,7 +50,7 @@ class Opened:
     async def run(
         self,
         flow: str,
-        input: Mapping[str, Json],
+        input: Mapping[str, Any],
         *,
         user: str | None = None,
         timeout: float | None = None,
@@ -165,7 +165,7 @@ class Opened:
     async def stream(
         self,
         flow: str,
-        input: Mapping[str, Json],
+        input: Mapping[str, Any],
         *,
         user: str | None = None,
         timeout: float | None = None,
@@ -233,7 +233,7 @@ class Opened:
 
     # ------------------------------------------------------------------ asking and looking
 
-    async def ask(self, agent: str, input: Mapping[str, Json]) -> Outcome:
+    async def ask(self, agent: str, input: Mapping[str, Any]) -> Outcome:
         """Ask one agent, without a flow: an `Answer`, a `Failure`, or `Waiting` for a person.
 
         Its answer is written down like any other. Raises NotFound.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, contextmanager
-from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, cast
+from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar, cast, overload
 
 from pantheon.api._line import Line
 from pantheon.api._opened import Opened
@@ -26,9 +26,15 @@ class _Method(Generic[P, R]):
         self._original = original
         self.__doc__ = original.__doc__
 
-    def __get__(self, twin: SyncPantheon, owner: type[SyncPantheon]) -> Callable[P, R]:
-        if twin is None:  # pyright: ignore[reportUnnecessaryComparison] (asked of the class)
-            return cast("Callable[P, R]", self)
+    @overload
+    def __get__(self, twin: SyncPantheon, owner: object) -> Callable[P, R]: ...
+
+    @overload
+    def __get__(self, twin: None, owner: object) -> Self: ...
+
+    def __get__(self, twin: SyncPantheon | None, owner: object) -> Callable[P, R] | Self:
+        if twin is None:
+            return self
         bound = functools.partial(self._call, twin)
         return functools.update_wrapper(cast("Callable[P, R]", bound), cast("Any", self._original))
 

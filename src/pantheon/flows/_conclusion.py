@@ -17,6 +17,9 @@ from pantheon.ids import Json, JsonObject
 from pantheon.spec import ExpressionFault, validate_value
 from pantheon.store import RunState
 
+NEVER_ENDED = "It waited for a node that never came to an end."
+"""Of nodes that had not had their turn when the run failed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Conclusion:
@@ -90,7 +93,7 @@ def _failed(plan: Plan, endings: Mapping[str, Ending], broken: str) -> Conclusio
     message = message_of(reason)
     failure: JsonObject = {"reason": reason.get("reason"), "message": message, "node": broken}
     unfinished = {
-        name: skipped(Reason.UPSTREAM, "It waited for a node that never came to an end.")
+        name: skipped(Reason.UPSTREAM, NEVER_ENDED)
         for name in plan.steps
         if name not in endings
     }

@@ -81,9 +81,9 @@ class _Plan:
         targets = [read_edit(edit) for edit in changes.edits]
         given = [target for target in targets if target.node == INPUT]
         self.input = edit_input(self.pin.flow.input, history.run.input, given) if given else None
-        self.edits = _by_place(history, [t for t in targets if t.node != INPUT])
-        self.outputs = {place: self._edited(place, some) for place, some in self.edits.items()}
-        self.spread = Spread(history, fixed=self.edits)
+        self.edits = _by_key(history, [t for t in targets if t.node != INPUT])
+        self.outputs = {key: self._edited(key, some) for key, some in self.edits.items()}
+        self.spread = Spread(history, fixed=[place for place, _ in self.edits])
         self._spread(changes, given, now)
 
     def _spread(self, changes: Changes, given: list[Target], now: Pin | None) -> None:
@@ -93,11 +93,11 @@ class _Plan:
                 spread.unfinished(result, "it had not come to an end")
         for name in changes.again:
             self._rerun(name)
-        for place, targets in self.edits.items():
-            known = history.result(place)
+        for key, targets in self.edits.items():
+            known = history.results.get(key)
             revived = known is None or known.state != "ok"
             for target in targets:
-                spread.edited(place, target.path, revived=revived)
+                spread.edited(key, target.path, revived=revived)
         for target in given:
             spread.input_changed(target.path)
         if now is not None:
@@ -108,7 +108,7 @@ class _Plan:
     def _rerun(self, name: str) -> None:
         node, index = read_index(name)
         for place in find_places(self.history, node):
-            if place in self.edits:
+            if any(place == edited for edited, _ in self.edits):
                 raise InputError(
                     f"The node `{name}` cannot both run again and have a given output.",
                     hint="Leave out one of the two.",
@@ -123,9 +123,9 @@ class _Plan:
             else:
                 self.spread.rerun_time(place, index, "it is to run again")
 
-    def _edited(self, place: str, targets: list[Target]) -> Json:
-        scene, node = _place_of(self.history, place)
-        known = self.history.result(place)
+    def _edited(self, key: Key, targets: list[Target]) -> Json:
+        scene, node = _place_of(self.history, key[0])
+        known = self.history.results.get(key)
         schema = contract_of(self.history, scene, node) if scene and node else None
         return edit_output(schema, known.output if known else None, targets)
 
@@ -143,23 +143,19 @@ class _Plan:
     def write(self, store: Store, new_id: RunId) -> Forked:
         """The new run with what it keeps, in one transaction."""
         old, again = self.history.run, self.spread.again
-        kept = [k for k in self.history.results if k not in again and k not in self._replaced]
-        writes = [write for place in self.edits for write in self._writes(store, place, new_id)]
+        kept = [k for k in self.history.results if k not in again and k not in self.edits]
+        writes = [write for key in self.edits for write in self._writes(store, key, new_id)]
         with store.transaction():
             if self.pin.hash != old.flow_hash:
                 store.definitions.put(KIND, self.pin.flow.name, self.pin.hash, self.pin.body)
             run = store.fork(old.id, self._new_run(store, new_id), frozenset(kept))
-            for place, output in self.outputs.items():
-                store.journal.record(self._result(store, run, place, output))
+            for key, output in self.outputs.items():
+                store.journal.record(self._result(store, run, key, output))
             for write in writes:
                 store.context.write(write)
             store.events.append(run.id, "run_forked", None, self._facts(kept))
             store.commits.settle_rows()
-        return Forked(run, tuple(kept), dict(again), tuple(self.outputs))
-
-    @property
-    def _replaced(self) -> set[Key]:
-        return {(place, -1) for place in self.edits}
+        return Forked(run, tuple(kept), dict(again), tuple(place for place, _ in self.outputs))
 
     def _new_run(self, store: Store, new_id: RunId) -> Run:
         now = store.clock.now()
@@ -179,34 +175,34 @@ class _Plan:
             deadline=None,
         )
 
-    def _result(self, store: Store, run: Run, place: str, output: Json) -> NodeResult:
-        now, known = store.clock.now(), self.history.result(place)
+    def _result(self, store: Store, run: Run, key: Key, output: Json) -> NodeResult:
+        now, known = store.clock.now(), self.history.results.get(key)
         return NodeResult(
-            run.id, place, -1, "ok", output, None, known.attempts if known else 0, now, now,
+            run.id, *key, "ok", output, None, known.attempts if known else 0, now, now,
             seq=store.events.last(run.id) + 1, note=EDITED,
         )  # fmt: skip
 
-    def _writes(self, store: Store, place: str, run: RunId) -> list[ContextWrite]:
+    def _writes(self, store: Store, at: Key, run: RunId) -> list[ContextWrite]:
         """What an edited node writes to the context, in the place of what it wrote before."""
-        scene, node = _place_of(self.history, place)
+        scene, node = _place_of(self.history, at[0])
         if scene is None or node is None or not node.writes:
             return []
         before = store.context.of(self.history.run.id)
-        numbers = {w.key: w.seq for w in before if (w.node, w.index) == (place, -1)}
+        numbers = {w.key: w.seq for w in before if (w.node, w.index) == at}
         last = max((write.seq for write in before), default=0)
-        values = self._values(scene, node, place)
+        values = self._values(scene, node, at)
         return [
-            ContextWrite(run, numbers.get(key, last + i), key, value, place, -1, store.clock.now())
+            ContextWrite(run, numbers.get(key, last + i), key, value, *at, store.clock.now())
             for i, (key, value) in enumerate(values.items(), 1)
         ]
 
-    def _values(self, scene: Scene, node: NodeDef, place: str) -> JsonObject:
-        scope = {**self.history.scope(scene), "output": self.outputs[place]}
+    def _values(self, scene: Scene, node: NodeDef, at: Key) -> JsonObject:
+        scope = {**self.history.scope(scene), "output": self.outputs[at]}
         try:
             return {k: e.evaluate(scope) for k, e in node.writes.items() if not k.startswith(MEMORY)}
         except ExpressionFault as fault:
             raise InputError(
-                f"What `{place}` writes cannot be made of its edited output: {fault.message}",
+                f"What `{at[0]}` writes cannot be made of its edited output: {fault.message}",
                 hint=fault.hint,
             ) from None
 
@@ -214,7 +210,7 @@ class _Plan:
         again: list[Json] = list(dict.fromkeys(node for node, _ in self.spread.again))
         facts: JsonObject = {"parent": self.history.run.id, "kept": len(kept), "again": again}
         if self.outputs:
-            facts["edited"] = list[Json](self.outputs)
+            facts["edited"] = [place for place, _ in self.outputs]
         return facts
 
 
@@ -222,8 +218,8 @@ def _place_of(history: History, place: str) -> tuple[Scene | None, NodeDef | Non
     return history.scene(split(place)[0]), history.node(place)
 
 
-def _by_place(history: History, targets: list[Target]) -> dict[str, list[Target]]:
-    found: dict[str, list[Target]] = {}
+def _by_key(history: History, targets: list[Target]) -> dict[Key, list[Target]]:
+    found: dict[Key, list[Target]] = {}
     for target in targets:
-        found.setdefault(find_one(history, target.node), []).append(target)
+        found.setdefault(history.key_of(find_one(history, target.node)), []).append(target)
     return found

@@ -75,7 +75,7 @@ class Frame:
         self._tasks: asyncio.TaskGroup | None = None
         if plan.flow.context:
             work.bus.declare(plan)
-        self.scope["context"] = work.bus.context
+            self.scope["context"] = work.bus.context
 
     # ------------------------------------------------------------------ the frame
 

@@ -10,6 +10,7 @@ from pantheon.errors import InputError, SpecError
 from pantheon.flows._pin import Pin, read_pin
 from pantheon.flows._places import Key, Segment, matches, owner_of, plain, prefixes_of, split
 from pantheon.flows._plan import Plan, compile_flow
+from pantheon.flows._tree_parts import DECISION
 from pantheon.ids import Json, JsonObject
 from pantheon.spec import (
     ANY_OBJECT,
@@ -114,6 +115,18 @@ class History:
             self.scenes[prefix] = made
         return self.scenes[prefix]
 
+    def writes_at(self, path: str, index: int) -> bool:
+        """Whether what a node writes is written with this result of it: in a tree, at each visit."""
+        scene = self.scene(split(path)[0])
+        in_tree = scene is not None and scene.plan.flow.tree is not None
+        return (index >= 0) == in_tree
+
+    def key_of(self, path: str) -> Key:
+        """The result that says what a node gave last: in a tree, that of its last visit."""
+        if not self.writes_at(path, 0):
+            return path, -1
+        return path, max((index for node, index in self.results if node == path), default=-1)
+
     def scene_inside(self, path: str) -> Iterator[Scene]:
         """The frames of the flow of one node: one for each item, round and attempt."""
         for scene in self.scenes.values():
@@ -123,7 +136,7 @@ class History:
     @cached_property
     def known(self) -> list[str]:
         """Every node by its path, as the flows have it; planned ones where they have run."""
-        ran = (plain(path) for path, _ in self.results)
+        ran = (plain(path) for path, _ in self.results if DECISION not in path)
         return list(dict.fromkeys([*self.plans.paths(), *ran]))
 
     def places(self, wanted: str) -> list[str]:
@@ -143,7 +156,7 @@ class History:
         """What the nodes of a frame gave, and its input as far as it can be told."""
         scope: dict[str, Json] = {"input": self.input_of(scene)}
         for name in scene.plan.steps:
-            result = self.result(scene.prefix + name)
+            result = self.results.get(self.key_of(scene.prefix + name))
             if result is not None and result.state == "ok":
                 scope[name] = result.output
         return scope

@@ -15,6 +15,8 @@ from pantheon.store import Lease, Store
 LEASE_SECONDS = 60.0
 """Matters only for owners on other machines: on this one a process is seen to be alive or dead."""
 RENEW_SECONDS = 20.0
+_DEAD = frozenset("ZX")
+"""States of a process that will never run again."""
 _COUNTER = itertools.count(1)
 
 
@@ -41,6 +43,12 @@ def take(store: Store, run: RunId, owner: str) -> None:
         )
 
 
+def is_held(store: Store, run: RunId) -> bool:
+    """Whether somebody who may be alive executes a run."""
+    held = store.runs.lease_of(run)
+    return held is not None and not _is_over(held, store.clock.now())
+
+
 def _is_over(lease: Lease, now: float) -> bool:
     """A process of this machine is seen to be dead; others have until their lease ends."""
     here = lease.owner.partition("/")[0] == platform.node()
@@ -56,10 +64,12 @@ def _is_dead(owner: str) -> bool:
 def _started(pid: int) -> str:
     """When a process started, in the kernel's ticks; tells it from a later one with its number.
 
-    Empty when there is no such process (or, without /proc, `alive`).
+    Empty when there is no such process, or one that its parent has not buried yet; without /proc,
+    `alive` stands for the time.
     """
     with suppress(OSError, IndexError):
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+        state, *facts = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return "" if state in _DEAD else facts[18]
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -8,7 +8,7 @@ are not part of it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from pantheon.ids import ContentHash, JsonObject
@@ -22,6 +22,8 @@ from pantheon.spec import (
     flow_from_json,
     flow_hash,
     flows_of,
+    memory_from_json,
+    memory_to_json,
     to_json,
 )
 
@@ -54,7 +56,7 @@ def make_pin(project: Project, flow: FlowDef) -> Pin:
     if flows:
         body["flows"] = {name: to_json(used) for name, used in flows.items()}
     if project.memory:
-        body["memory"] = {name: asdict(kept) for name, kept in project.memory.items()}
+        body["memory"] = {n: memory_to_json(kept) for n, kept in project.memory.items()}
     return Pin(flow_hash(flow, project), flow, agents, body, flows, project.memory)
 
 
@@ -67,5 +69,5 @@ def read_pin(hash: ContentHash, body: JsonObject) -> Pin:
         {name: agent_from_json(agent) for name, agent in kept["agents"].items()},
         body,
         {name: flow_from_json(flow) for name, flow in kept.get("flows", {}).items()},
-        {name: MemoryDef(**memory) for name, memory in kept.get("memory", {}).items()},
+        {name: memory_from_json(memory) for name, memory in kept.get("memory", {}).items()},
     )

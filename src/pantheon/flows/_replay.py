@@ -6,7 +6,8 @@ inside nodes come to, how the run ends) and compared with what was recorded.
 
 Three things are taken as they were recorded as well, because they depend on more than the journal:
 what a behaviour tree did, what reads the context or memory in passing, and merges that need not
-wait for all of their sources.
+wait for all of their sources, with what they may do without. So is all of a flow that one failure
+ended at once.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from pantheon.flows._places import Key, owners_of, split, written
 from pantheon.flows._plan import Plan
 from pantheon.flows._reads import stand_ins_of
 from pantheon.flows._recorder import Recorder
+from pantheon.flows._spread import had_ended
 from pantheon.flows._work import Work
 from pantheon.ids import Json, JsonObject, RunId
 from pantheon.spec import AgentDef, NodeDef, expressions_of
@@ -114,12 +116,23 @@ def _as_it_ended(run: Run, frame: Frame) -> Conclusion | None:
 
 def _derived(history: History) -> set[Key]:
     """Results that are worked out again: they follow, and so do those of the nodes around them."""
-    found = {key for key, result in history.results.items() if _follows(history, result)}
+    stopped = {split(r.node)[0] for r in history.results.values() if _stops(history, r)}
+    found = {
+        key
+        for key, result in history.results.items()
+        if split(key[0])[0] not in stopped and _follows(history, result)
+    }
     return {
         key
         for key in found
-        if all(o in found for o in owners_of(key[0]) if o in history.results)
+        if all(o in found for o in (*owners_of(key[0]), (key[0], -1)) if o in history.results)
     }
+
+
+def _stops(history: History, result: NodeResult) -> bool:
+    """Whether it is a failure that ended its flow at once: what went before it had its turn."""
+    node = history.node(result.node)
+    return node is not None and node.on_error == "stop" and result.state in BROKEN
 
 
 def _follows(history: History, result: NodeResult) -> bool:
@@ -130,6 +143,10 @@ def _follows(history: History, result: NodeResult) -> bool:
     if scene is None or step is None or scene.plan.flow.tree is not None:
         return False
     node = step.node
+    if result.state == "skipped" and not had_ended(result):
+        return True  # the end of the run left it so
+    if step.cancellable:
+        return False
     if node.writes or _reads_stores(scene.plan, node) or (result.note or {}).get("edited"):
         return False
     match result.state:
@@ -140,8 +157,10 @@ def _follows(history: History, result: NodeResult) -> bool:
             return node.merge is None and _is_made_of_others(history, scene, result)
         case "skipped":
             return result.index < 0 and node.merge is None
-        case _:
+        case "cancelled":
             return False
+        case _:
+            return result.index < 0 and (node.map is not None or node.loop is not None)
 
 
 def _is_made_of_others(history: History, scene: Scene, result: NodeResult) -> bool:

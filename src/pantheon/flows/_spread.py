@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection
 
 from pantheon.agents import Reason
 from pantheon.flows._bus import MEMORY
+from pantheon.flows._conclusion import NEVER_ENDED
 from pantheon.flows._history import History, Scene
 from pantheon.flows._places import Key, is_inside, owner_of, owners_of, prefixes_of, split, written
 from pantheon.flows._plan import Plan, Step
@@ -23,7 +24,7 @@ class Spread:
     """Follows changes through one recorded run."""
 
     def __init__(self, history: History, *, fixed: Collection[str] = ()) -> None:
-        """`fixed`: nodes (by path) whose result is given and holds whatever else changes."""
+        """`fixed`: nodes (by path) whose output is given and holds whatever else changes."""
         self.again: dict[Key, str] = {}
         """Results that do not hold any longer, with the reason."""
         self._history = history
@@ -32,6 +33,8 @@ class Spread:
         self._changes: set[tuple[str, Path]] = set()
         self._pending: deque[Callable[[], None]] = deque()
         self._readers: dict[int, Readers] = {}
+        self._trees: dict[str, int] = {}
+        """By prefix of a frame with a tree: after which event nothing of it holds."""
         self._under = _by_node(history)
 
     def settle(self) -> None:
@@ -80,18 +83,19 @@ class Spread:
         self._change(prefix, (name,))
         self._outcome_changed(prefix, path)
 
-    def edited(self, path: str, fields: Path, *, revived: bool) -> None:
+    def edited(self, key: Key, fields: Path, *, revived: bool) -> None:
         """The output of a node is another one in these fields.
 
         `revived`: it had given nothing before, so that it is another one altogether.
         """
-        prefix, name = split(path)
+        prefix, name = split(key[0])
         self._change(prefix, (name,) if revived else (name, *fields))
         if revived:
-            self._outcome_changed(prefix, path)
-        result = self._history.result(path)
+            self._outcome_changed(prefix, key[0])
+        result = self._history.results.get(key)
         if result is not None:
-            self._writes_changed(result, f"{written(path)} wrote it anew")
+            self._writes_changed(result, f"{written(key[0])} wrote it anew")
+            self._behind_in_tree(result)
 
     def input_changed(self, fields: Path) -> None:
         """The input of the run is another one in these fields."""
@@ -110,7 +114,8 @@ class Spread:
 
     def unfinished(self, result: NodeResult, why: str) -> None:
         """A node had not come to an end; what is inside it is judged by itself."""
-        self._drop((result.node, result.index), why)
+        self.again[result.node, result.index] = why
+        self._drop_around(result.node, f"{written(result.node, result.index)} had not ended")
         prefix, name = split(result.node)
         self._change(prefix, (name,))
 
@@ -205,19 +210,26 @@ class Spread:
         for spare in sorted(step.spares):
             if _is_spared(self._history.result(scene.prefix + spare)):
                 self.rerun(scene.prefix + spare, f"the merge {name!r} may need it now")
-        if scene.plan.flow.tree is not None:
-            self._rerun_behind(scene, name)
 
-    def _rerun_behind(self, scene: Scene, name: str) -> None:
+    def _behind_in_tree(self, result: NodeResult) -> None:
         """A tree decides by what came before: all that came after may not come again."""
-        own = self._under.get(scene.prefix + name, ())
-        since = min((self._history.results[key].seq for key in own), default=None)
-        if since is None:
+        prefix, name = split(result.node)
+        scene = self._history.scenes.get(prefix)
+        if scene is None or scene.plan.flow.tree is None:
             return
         why = f"the tree came to it after {name!r}"
-        for other in scene.plan.steps:
-            path = scene.prefix + other
-            self._pending.append(lambda path=path: self._rerun_since(path, since, why))
+        self._pending.append(lambda: self._drop_since(scene, result.seq, why))
+
+    def _drop_since(self, scene: Scene, since: int, why: str) -> None:
+        if since >= self._trees.get(scene.prefix, since + 1):
+            return
+        self._trees[scene.prefix] = since
+        for key, result in self._history.results.items():
+            if key[0].startswith(scene.prefix) and result.seq > since:
+                self._drop(key, why)
+        for name in scene.plan.steps:
+            self._change(scene.prefix, (name,))
+        self._outcome_changed(scene.prefix, scene.prefix)
 
     def _rerun_since(
         self, path: str, since: int, why: str, *, refresh: Scene | None = None
@@ -240,6 +252,7 @@ class Spread:
             return
         self.again[key] = why
         self._writes_changed(self._history.results[key], f"{written(key[0])} wrote it")
+        self._behind_in_tree(self._history.results[key])
         self._drop_around(key[0], f"{written(*key)} inside it runs again")
 
     def _drop_around(self, path: str, why: str) -> None:
@@ -251,7 +264,7 @@ class Spread:
 
     def _writes_changed(self, result: NodeResult, why: str) -> None:
         node = self._history.node(result.node)
-        if node is None or result.index >= 0:
+        if node is None or not self._history.writes_at(result.node, result.index):
             return
         for key in node.writes:
             root, name = (
@@ -278,7 +291,9 @@ def had_ended(result: NodeResult) -> bool:
     reason = result.reason or {}
     if result.state == "waiting":
         return "due" in reason
-    return result.state != "cancelled" or reason.get("reason") == Reason.NOT_NEEDED.value
+    if result.state == "skipped":
+        return reason.get("message") != NEVER_ENDED
+    return result.state != "cancelled" or reason.get("reason") != Reason.CANCELLED.value
 
 
 def _is_spared(result: NodeResult | None) -> bool:

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     )
     from pantheon.spec._compatibility import describe_fields
     from pantheon.spec._conform import conforms_to
+    from pantheon.spec._constants import (
+        ANY_OBJECT,
+        NOWHERE,
+    )
     from pantheon.spec._contract import expand_contract
     from pantheon.spec._diagnostic import Diagnostic, InvalidProject
     from pantheon.spec._expression import (
@@ -29,32 +33,36 @@ if TYPE_CHECKING:
         ExpressionFault,
         parse_expression,
     )
+    from pantheon.spec._flow_model import (
+        ContextKey,
+        CrossCheck,
+        FlowDef,
+        Loop,
+        Merge,
+        NodeDef,
+        Planned,
+        Retry,
+        TreeDef,
+        Wait,
+        expressions_of,
+    )
     from pantheon.spec._from_python import load_definitions
     from pantheon.spec._infer_contract import Contract, infer_contract
     from pantheon.spec._json_schema import json_schema
     from pantheon.spec._load import load_project
     from pantheon.spec._mermaid import to_mermaid
     from pantheon.spec._model import (
-        ANY_OBJECT,
         NO_RESOURCES,
-        NOWHERE,
         AgentDef,
         Breaker,
         CloudTier,
         CommandTier,
-        ContextKey,
-        CrossCheck,
-        FlowDef,
         HumanTier,
-        Loop,
         MemoryDef,
-        Merge,
         ModelDef,
         ModelLimits,
         NightBudget,
         NightDef,
-        NodeDef,
-        Planned,
         Price,
         Project,
         Promise,
@@ -62,13 +70,9 @@ if TYPE_CHECKING:
         PythonTier,
         Resources,
         Retention,
-        Retry,
         RouterDef,
         SpecialistTier,
         Tier,
-        TreeDef,
-        Wait,
-        expressions_of,
     )
     from pantheon.spec._paths import overlap, paths_of
     from pantheon.spec._plan_flow import flow_from_plan, plan_schema
@@ -96,27 +100,35 @@ _MODULES: dict[str, tuple[str, ...]] = {
     "_json_schema": ("json_schema",),
     "_load": ("load_project",),
     "_mermaid": ("to_mermaid",),
-    "_model": (
+    "_constants": (
         "ANY_OBJECT",
         "NOWHERE",
+    ),
+    "_flow_model": (
+        "ContextKey",
+        "CrossCheck",
+        "FlowDef",
+        "Loop",
+        "Merge",
+        "NodeDef",
+        "Planned",
+        "Retry",
+        "TreeDef",
+        "Wait",
+        "expressions_of",
+    ),
+    "_model": (
         "NO_RESOURCES",
         "AgentDef",
         "Breaker",
         "CloudTier",
         "CommandTier",
-        "ContextKey",
-        "CrossCheck",
-        "FlowDef",
         "HumanTier",
-        "Loop",
         "MemoryDef",
-        "Merge",
         "ModelDef",
         "ModelLimits",
         "NightBudget",
         "NightDef",
-        "NodeDef",
-        "Planned",
         "Price",
         "Project",
         "Promise",
@@ -124,13 +136,9 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "PythonTier",
         "Resources",
         "Retention",
-        "Retry",
         "RouterDef",
         "SpecialistTier",
         "Tier",
-        "TreeDef",
-        "Wait",
-        "expressions_of",
     ),
     "_paths": ("overlap", "paths_of"),
     "_plan_flow": ("flow_from_plan", "plan_schema"),

@@ -9,10 +9,12 @@ from typing import Literal
 from pantheon.ids import JsonObject
 from pantheon.spec import _keys as keys
 from pantheon.spec._compatibility import properties_of
+from pantheon.spec._constants import (
+    ANY_OBJECT,
+)
 from pantheon.spec._contract import read_contract
 from pantheon.spec._fields import Fields, check_name
 from pantheon.spec._model import (
-    ANY_OBJECT,
     NO_RESOURCES,
     AgentDef,
     CloudTier,

@@ -7,7 +7,14 @@ from typing import cast
 from pantheon.ids import JsonObject
 from pantheon.spec._draft import MergeDraft, NodeDraft, Wired
 from pantheon.spec._expression import Expression
-from pantheon.spec._model import FlowDef, Loop, Merge, NodeDef, Planned, Wait
+from pantheon.spec._flow_model import (
+    FlowDef,
+    Loop,
+    Merge,
+    NodeDef,
+    Planned,
+    Wait,
+)
 from pantheon.spec._source import to_json
 
 

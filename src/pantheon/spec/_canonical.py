@@ -21,12 +21,14 @@ from pantheon.spec._canonical_flow import (
     plain,
     without_defaults,
 )
+from pantheon.spec._flow_model import (
+    FlowDef,
+)
 from pantheon.spec._model import (
     NO_RESOURCES,
     AgentDef,
     CloudTier,
     CommandTier,
-    FlowDef,
     HumanTier,
     MemoryDef,
     Project,

@@ -7,9 +7,11 @@ from dataclasses import asdict
 from typing import Any, cast
 
 from pantheon.ids import Json, JsonObject
-from pantheon.spec._expression import Expression, parse_expression
-from pantheon.spec._model import (
+from pantheon.spec._constants import (
     NOWHERE,
+)
+from pantheon.spec._expression import Expression, parse_expression
+from pantheon.spec._flow_model import (
     ContextKey,
     CrossCheck,
     FlowDef,

@@ -6,9 +6,11 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from pantheon.ids import Json, JsonObject, canonical_json
-from pantheon.spec._expression import Expression, ExpressionError, parse_expression
-from pantheon.spec._model import (
+from pantheon.spec._constants import (
     ANY_OBJECT,
+)
+from pantheon.spec._expression import Expression, ExpressionError, parse_expression
+from pantheon.spec._flow_model import (
     CrossCheck,
     MergePolicy,
     OnError,

@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pantheon.spec import _keys as keys
+from pantheon.spec._constants import (
+    ANY_OBJECT,
+)
 from pantheon.spec._contract import read_contract
 from pantheon.spec._draft import FlowDraft
 from pantheon.spec._fields import Fields, check_name
-from pantheon.spec._model import ANY_OBJECT, AgentDef
+from pantheon.spec._model import (
+    AgentDef,
+)
 from pantheon.spec._nodes import NodeReader
 from pantheon.spec._source import Entry, Findings
 

@@ -14,7 +14,9 @@ from pantheon.spec._diagnostic import InvalidProject
 from pantheon.spec._fields import Fields
 from pantheon.spec._include import _FileReader
 from pantheon.spec._load import _Loader
-from pantheon.spec._model import Project
+from pantheon.spec._model import (
+    Project,
+)
 from pantheon.spec._source import (
     UNPLACED,
     Entry,

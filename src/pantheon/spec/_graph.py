@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from pantheon.spec._draft import FlowDraft, NodeDraft
+from pantheon.spec._flow_model import (
+    FlowDef,
+    Merge,
+    NodeDef,
+    expressions_of,
+)
 from pantheon.spec._known import Known
-from pantheon.spec._model import FlowDef, Merge, NodeDef, expressions_of
 from pantheon.spec._source import Findings, Place
 from pantheon.spec._syntax import Name, Node, children
 from pantheon.spec._uses import parts_of

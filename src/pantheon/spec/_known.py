@@ -7,7 +7,14 @@ from dataclasses import dataclass, field
 
 from pantheon.ids import JsonObject
 from pantheon.spec._draft import NodeDraft
-from pantheon.spec._model import AgentDef, ContextKey, FlowDef, MemoryDef
+from pantheon.spec._flow_model import (
+    ContextKey,
+    FlowDef,
+)
+from pantheon.spec._model import (
+    AgentDef,
+    MemoryDef,
+)
 
 
 @dataclass(frozen=True, slots=True)

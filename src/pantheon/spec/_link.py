@@ -8,9 +8,12 @@ from pantheon.ids import JsonObject
 from pantheon.spec._check import NodeChecker
 from pantheon.spec._compatibility import ANY, find_mismatch, properties_of, with_null
 from pantheon.spec._draft import FlowDraft
+from pantheon.spec._flow_model import (
+    ContextKey,
+    FlowDef,
+)
 from pantheon.spec._graph import check_graph, check_unused
 from pantheon.spec._known import Inherited, Known
-from pantheon.spec._model import ContextKey, FlowDef
 from pantheon.spec._resolve import Resolver
 from pantheon.spec._shares import Shares
 from pantheon.spec._source import Findings

@@ -11,6 +11,9 @@ from pantheon.errors import NotFound
 from pantheon.spec._agents import AgentReader
 from pantheon.spec._diagnostic import InvalidProject, sort_diagnostics
 from pantheon.spec._draft import FlowDraft
+from pantheon.spec._flow_model import (
+    FlowDef,
+)
 from pantheon.spec._flow_order import order_flows
 from pantheon.spec._flows import read_flow
 from pantheon.spec._include import first_of, read_files
@@ -18,7 +21,6 @@ from pantheon.spec._known import Known
 from pantheon.spec._link import link_flow
 from pantheon.spec._model import (
     AgentDef,
-    FlowDef,
     MemoryDef,
     ModelDef,
     NightDef,

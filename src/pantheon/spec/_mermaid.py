@@ -10,7 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from pantheon.spec._model import FlowDef, Merge, NodeDef, TreeDef, expressions_of
+from pantheon.spec._flow_model import (
+    FlowDef,
+    Merge,
+    NodeDef,
+    TreeDef,
+    expressions_of,
+)
 from pantheon.text import clean
 
 _LONGEST = 60

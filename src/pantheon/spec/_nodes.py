@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from pantheon.ids import Json, canonical_json
 from pantheon.spec import _keys as keys
+from pantheon.spec._constants import (
+    ANY_OBJECT,
+)
 from pantheon.spec._contract import read_contract
 from pantheon.spec._draft import (
     FlowDraft,
@@ -17,7 +20,12 @@ from pantheon.spec._draft import (
     parse_at,
 )
 from pantheon.spec._fields import Fields, check_name, read_duration
-from pantheon.spec._model import ANY_OBJECT, AgentDef, MergePolicy
+from pantheon.spec._flow_model import (
+    MergePolicy,
+)
+from pantheon.spec._model import (
+    AgentDef,
+)
 from pantheon.spec._patterns import PatternKind, expand_pattern
 from pantheon.spec._policies import expression_at, read_expressions, read_policies
 from pantheon.spec._source import Entry, Findings, Items, Scalar, Table, describe

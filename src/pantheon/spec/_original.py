@@ -15,10 +15,15 @@ from collections.abc import Mapping
 from pantheon.ids import JsonObject, canonical_json
 from pantheon.spec import _keys as keys
 from pantheon.spec._compatibility import is_only, properties_of
+from pantheon.spec._constants import (
+    ANY_OBJECT,
+)
 from pantheon.spec._contract import tag_schema
 from pantheon.spec._draft import FlowDraft, NodeDraft, Wired, parse_at
 from pantheon.spec._fields import Fields, check_name
-from pantheon.spec._model import ANY_OBJECT, AgentDef
+from pantheon.spec._model import (
+    AgentDef,
+)
 from pantheon.spec._source import (
     Entry,
     Findings,

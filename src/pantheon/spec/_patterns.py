@@ -39,8 +39,13 @@ from pantheon.spec._compatibility import (
     property_of,
     required_of,
 )
+from pantheon.spec._constants import (
+    ANY_OBJECT,
+)
 from pantheon.spec._fields import Fields
-from pantheon.spec._model import ANY_OBJECT, AgentDef
+from pantheon.spec._model import (
+    AgentDef,
+)
 from pantheon.spec._source import Entry, Findings, Items, Place, Scalar, Table, Written, from_json
 from pantheon.spec._syntax import NAME
 from pantheon.spec._wire import field_path

@@ -22,12 +22,22 @@ from typing import cast
 from pantheon.errors import SpecError
 from pantheon.ids import Json, JsonObject
 from pantheon.spec._compatibility import find_mismatch, properties_of, property_of, required_of
+from pantheon.spec._constants import (
+    NOWHERE,
+)
 from pantheon.spec._evaluate import compile_node
 from pantheon.spec._expression import Expression
 from pantheon.spec._fields import check_name
+from pantheon.spec._flow_model import (
+    FlowDef,
+    NodeDef,
+    Planned,
+)
 from pantheon.spec._graph import find_cycles
 from pantheon.spec._infer import infer_type
-from pantheon.spec._model import NOWHERE, AgentDef, FlowDef, NodeDef, Planned
+from pantheon.spec._model import (
+    AgentDef,
+)
 from pantheon.spec._source import UNPLACED, Findings, Scalar, did_you_mean
 from pantheon.spec._syntax import (
     NAME,

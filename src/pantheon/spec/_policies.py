@@ -7,7 +7,11 @@ from typing import Literal
 from pantheon.spec import _keys as keys
 from pantheon.spec._draft import LoopDraft, NodeDraft, Wired, read_expression
 from pantheon.spec._fields import Fields, read_reference
-from pantheon.spec._model import CrossCheck, OnError, Retry
+from pantheon.spec._flow_model import (
+    CrossCheck,
+    OnError,
+    Retry,
+)
 from pantheon.spec._source import Findings, Scalar, Table, describe
 
 _BACKOFF: dict[str, Literal["none", "constant", "exponential"]] = {

@@ -10,7 +10,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from pantheon.spec._draft import NodeDraft
-from pantheon.spec._model import AgentDef, CloudTier, ModelDef, NodeDef, PromptTier, Tier
+from pantheon.spec._flow_model import (
+    NodeDef,
+)
+from pantheon.spec._model import (
+    AgentDef,
+    CloudTier,
+    ModelDef,
+    PromptTier,
+    Tier,
+)
 from pantheon.spec._source import Findings, Place
 from pantheon.spec._taint import WHOLE, Fields, LinkedFlow, Part, Spread, asked_by, chain_of
 

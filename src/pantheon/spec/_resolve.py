@@ -7,7 +7,10 @@ from dataclasses import replace
 from pantheon.spec._compatibility import properties_of
 from pantheon.spec._draft import FlowDraft, NodeDraft
 from pantheon.spec._known import Known
-from pantheon.spec._model import AgentDef, CloudTier
+from pantheon.spec._model import (
+    AgentDef,
+    CloudTier,
+)
 from pantheon.spec._source import Findings, Place, Scalar, did_you_mean
 
 _NOT_FOR_STAND_INS = ("when", "map", "merge", "reviews", "after", "wait", "loop", "writes")

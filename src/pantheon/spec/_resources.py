@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pantheon.spec import _keys as keys
 from pantheon.spec._fields import Fields
-from pantheon.spec._model import NO_RESOURCES, Resources
+from pantheon.spec._model import (
+    NO_RESOURCES,
+    Resources,
+)
 from pantheon.spec._source import Entry, Findings
 
 _INFINITY = float("inf")

@@ -7,7 +7,12 @@ from collections.abc import Mapping
 from pantheon.spec import _keys as keys
 from pantheon.spec._compatibility import kinds_of, properties_of, required_of
 from pantheon.spec._fields import Fields
-from pantheon.spec._model import FlowDef, ModelDef
+from pantheon.spec._flow_model import (
+    FlowDef,
+)
+from pantheon.spec._model import (
+    ModelDef,
+)
 from pantheon.spec._source import Entry, Findings, Scalar, did_you_mean
 
 

@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterable, Mapping
 from pantheon.ids import JsonObject
 from pantheon.spec._compatibility import find_mismatch, with_null
 from pantheon.spec._draft import FlowDraft, NodeDraft, Wired
+from pantheon.spec._flow_model import (
+    ContextKey,
+)
 from pantheon.spec._known import Inherited, Known
-from pantheon.spec._model import ContextKey
 from pantheon.spec._source import Findings, Place, did_you_mean
 from pantheon.spec._syntax import fields_of
 

@@ -9,7 +9,10 @@ from pantheon.spec import _keys as keys
 from pantheon.spec._contract import read_type
 from pantheon.spec._draft import KeyDraft
 from pantheon.spec._fields import Fields
-from pantheon.spec._model import MemoryDef, Retention
+from pantheon.spec._model import (
+    MemoryDef,
+    Retention,
+)
 from pantheon.spec._source import Entry, Findings, Scalar, Table, Written, to_json
 from pantheon.spec._syntax import NAME
 from pantheon.spec._validate import validate_value

@@ -12,7 +12,13 @@ from typing import TypeAlias
 
 from pantheon.spec._draft import FlowDraft
 from pantheon.spec._expression import Expression
-from pantheon.spec._model import AgentDef, FlowDef, NodeDef
+from pantheon.spec._flow_model import (
+    FlowDef,
+    NodeDef,
+)
+from pantheon.spec._model import (
+    AgentDef,
+)
 from pantheon.spec._source import Place
 from pantheon.spec._syntax import fields_of
 

@@ -16,7 +16,9 @@ from dataclasses import replace
 from pantheon.spec._draft import read_expression
 from pantheon.spec._expression import Expression
 from pantheon.spec._fields import Fields, read_text
-from pantheon.spec._model import TreeDef
+from pantheon.spec._flow_model import (
+    TreeDef,
+)
 from pantheon.spec._source import Findings, Items, Scalar, Table, Written, describe
 
 TREE = {

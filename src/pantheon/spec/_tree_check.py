@@ -10,7 +10,9 @@ from collections.abc import Iterator, Mapping
 
 from pantheon.errors import Where
 from pantheon.spec._draft import NodeDraft, Wired
-from pantheon.spec._model import TreeDef
+from pantheon.spec._flow_model import (
+    TreeDef,
+)
 from pantheon.spec._source import Findings, Place, Scalar, did_you_mean
 
 

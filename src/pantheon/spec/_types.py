@@ -17,10 +17,16 @@ from pantheon.spec._compatibility import (
     union_of,
     with_null,
 )
+from pantheon.spec._constants import (
+    ANY_OBJECT,
+)
 from pantheon.spec._draft import FlowDraft, MergeDraft, NodeDraft
+from pantheon.spec._flow_model import (
+    FlowDef,
+    NodeDef,
+)
 from pantheon.spec._graph import may_skip, order_nodes
 from pantheon.spec._known import Called, Inherited, Known
-from pantheon.spec._model import ANY_OBJECT, FlowDef, NodeDef
 from pantheon.spec._shares import Shares
 from pantheon.spec._source import Findings
 from pantheon.spec._typing import ExpressionChecker

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from pantheon.spec._expression import Expression
-from pantheon.spec._model import FlowDef, NodeDef, Project, TreeDef, expressions_of
+from pantheon.spec._flow_model import (
+    FlowDef,
+    NodeDef,
+    TreeDef,
+    expressions_of,
+)
+from pantheon.spec._model import (
+    Project,
+)
 from pantheon.spec._syntax import fields_of
 
 

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from pantheon.spec._draft import FlowDraft, MergeDraft, NodeDraft, Wired
 from pantheon.spec._evaluate import Mismatch, compile_node
+from pantheon.spec._flow_model import (
+    FlowDef,
+    NodeDef,
+)
 from pantheon.spec._graph import needed_of
-from pantheon.spec._model import FlowDef, NodeDef
 from pantheon.spec._source import Findings, Place
 from pantheon.spec._syntax import Binary, Constant, Node, Unary, root_names
 

@@ -107,3 +107,7 @@ class Inbox:
         item = self.get(id)
         if item.state == "open":
             self._table.update(id, {"state": "withdrawn"})
+
+    def take_back(self, id: str) -> None:
+        """Forget an open question as if it had not been put: it may be put anew."""
+        self._database.write("DELETE FROM inbox WHERE id = ? AND state = 'open'", (id,))
