@@ -28,10 +28,10 @@ from pantheon.clock import SystemClock
 from pantheon.errors import PantheonError
 from pantheon.flows import Runtime
 from pantheon.ids import Json
-from pantheon.spec import FlowDef, NodeDef, Project, PythonTier, Resources, Retry
+from pantheon.spec import FlowDef, NodeDef, Project, PythonTier, Resources, Retry, Wait
 from pantheon.store import Durability, Run, Store
 from tests.flows import crash_work
-from tests.flows.building import agent, flow, node, project, runtime
+from tests.flows.building import agent, e, flow, node, project, runtime
 from tests.flows.crash_driver import RUN
 from tests.flows.crash_look import Look, check_calls, check_one, check_step, look
 from tests.flows.crash_work import read_effects
@@ -285,6 +285,48 @@ run_here(Path(sys.argv[1]))
 """
 
 
+# -------------------------------------------------------------------------------------- clock
+
+
+class RestlessClock(SystemClock):
+    """The wall clock is an hour off, one way or the other, each time somebody looks at it."""
+
+    def __init__(self) -> None:
+        self._off = 3600.0
+
+    def now(self) -> float:
+        self._off = -self._off
+        return super().now() + self._off
+
+
+def clock_set(folder: Path) -> Fared:
+    """The clock jumps by two hours all the time, while limits, a timer and a lease are pending."""
+    pause = node("w", given={}, wait=Wait(seconds=e("0.01")), after=("n0",))
+    limited = [replace(n, timeout=60.0) for n in chain().nodes.values()]
+    limited[-1] = replace(limited[-1], after=("w",))
+    definition = flow(pause, *limited, timeout=600.0)
+    keep_effects(folder)
+    clock = RestlessClock()
+    with Store.open(folder / "pantheon.db", clock=clock) as store:
+        made = runtime(make_project(folder, definition), store, clock=clock)
+        run = asyncio.run(_see_through(made))
+        kept = len(store.journal.results(RUN))
+    calls = read_effects(folder / "effects")
+    again = len(calls) - len({call.call for call in calls})
+    wanted = undisturbed(folder)
+    problems = () if run.output == wanted.output else (f"it came to {run.output}",)
+    told = "(nothing: it goes on)"
+    return Fared("the clock jumps by hours", told, kept, again, run.state, run.output, problems)
+
+
+async def _see_through(made: Runtime) -> Run:
+    run = await made.run("flow", {}, run_id=RUN)
+    while run.state == "waiting":
+        await made.wake()
+        run = made.store.runs.get(RUN)
+    return run
+
+
 # ------------------------------------------------------------------------------------ workers
 
 _GREEDY = """
@@ -346,6 +388,6 @@ def worker_too_large(folder: Path) -> Fared:
 
 FAULTS: tuple[Callable[[Path], Fared], ...] = (
     full_disk, few_pages, locked, read_only, two_processes, dead_but_not_buried,
-    worker_killed, worker_too_large,
+    clock_set, worker_killed, worker_too_large,
 )  # fmt: skip
 

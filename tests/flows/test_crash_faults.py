@@ -164,6 +164,14 @@ def clock() -> JumpingClock:
     return JumpingClock()
 
 
+@pytest.mark.slow
+def test_a_clock_that_never_stands_still_changes_nothing(folder: Path) -> None:
+    """Every look at it is two hours off the one before: the same end, no call made twice."""
+    fared = crash_faults.clock_set(folder)
+
+    assert (fared.state, fared.again, fared.problems) == ("done", 0, ())
+
+
 JUMPS = pytest.mark.parametrize("jump", [-HOUR, HOUR])
 
 

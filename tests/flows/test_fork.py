@@ -227,7 +227,9 @@ def test_one_item_of_a_mapped_flow_may_be_edited(branch: Forking, store: Store) 
         NodeDef("m", flow="inner", inputs={"x": e("item"), "y": e("0")}, map=e("input.items")),
         step("sum", "m[1].n"),
     )
-    run, _ = branch(mapped_and(mapped, inner), {"items": [1, 5]}, Changes(edits=(Edit("m[1]/one.n", 50),)))
+    run, _ = branch(
+        mapped_and(mapped, inner), {"items": [1, 5]}, Changes(edits=(Edit("m[1]/one.n", 50),))
+    )
 
     assert (run.output, dict(work.CALLS)) == ({"n": 52}, {"two": 1, "sum": 1})
     with pytest.raises(InputError, match="ran 2 times") as caught:
@@ -255,7 +257,9 @@ def test_a_person_is_asked_anew_in_the_fork(branch: Forking, store: Store) -> No
 def test_mistakes_are_told_with_the_nearest_name(store: Store, make_runtime: Any) -> None:
     """Unknown nodes, broken paths, values outside the contract: nothing is written."""
     strict = agent("step")
-    made: Runtime = make_runtime(OUTER, flow(*INNER.nodes.values(), name="inner", output={"n": "two.n"}))
+    made: Runtime = make_runtime(
+        OUTER, flow(*INNER.nodes.values(), name="inner", output={"n": "two.n"})
+    )
     run = asyncio.run(made.run("flow", {"n": 0}))
     assert strict.name == "step"
 

@@ -23,7 +23,7 @@ from tests.flows import crash_work, work
 from tests.flows.building import RunFlow, flow, node, project, runtime
 from tests.flows.crash_driver import OVER
 from tests.flows.random_graphs import make_case, seeded_tape
-from tests.flows.test_fork import DIAMOND, INNER, OUTER, step
+from tests.flows.test_fork import DIAMOND, step
 from tests.flows.test_random_flows import is_spared
 from tests.flows.test_tree_random import Grown, trees
 

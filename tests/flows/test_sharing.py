@@ -8,7 +8,7 @@ from typing import Any
 from pantheon.clock import FakeClock
 from pantheon.flows import Runtime
 from pantheon.ids import JsonObject
-from pantheon.spec import AgentDef, ContextKey, FlowDef, MemoryDef, Resources
+from pantheon.spec import AgentDef, ContextKey, FlowDef, Loop, MemoryDef, Resources
 from pantheon.store import Store
 from tests.flows import building, work
 from tests.flows.building import agent, e, flow, node, why
@@ -205,6 +205,17 @@ def test_what_happens_when_a_node_fails_is_the_flows_to_say(
     run = asyncio.run(make_runtime(gives).run("flow", {}))
     assert run.output == {"n": 42}
     assert why(store, run, "a")[0] == "exhausted"
+
+    looped = flow(
+        node(
+            "a",
+            "grow",
+            given={"n": "default(last.n, 0)"},
+            loop=Loop(until=e("last.ok"), max=2),
+            give={"n": 7},
+        )
+    )
+    assert asyncio.run(make_runtime(looped).run("flow", {})).output == {"n": 7}
 
     stops = flow(
         node("a", "boom", given=bad, on_error="stop"),

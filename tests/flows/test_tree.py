@@ -172,7 +172,7 @@ def test_parallel_ends_as_soon_as_enough_succeeded(run_flow: RunFlow, store: Sto
     assert result is not None
     assert result.reason == {
         "reason": "not_needed",
-        "message": "The parallel part had the 2 successes that it needs.",
+        "message": "The parallel part had the successes that it needs (2 of 3).",
     }
 
 

@@ -418,16 +418,24 @@ def test_what_was_cancelled_by_a_failure_is_tried_again(make_runtime: Any, store
     assert work.CALLS["a"] == 1
 
 
-def test_a_part_that_was_preempted_is_tried_again(make_runtime: Any, store: Store) -> None:
-    """The guard is asked again; it lets its part go on when it holds."""
-    shared = {"n": ContextKey({"type": "integer"}, 0)}
-    first = good("a", "context.n", writes={"n": e("output.n")})
-    made: Runtime = make_runtime(
-        tree(sequence("a", guard("context.n != 1", "b")), first, good("b"), context=shared)
+def test_a_part_that_was_preempted_is_tried_again(
+    tmp_path: Path, store: Store, clock: FakeClock
+) -> None:
+    """The guard is asked again; its part goes on when it holds."""
+    off_now = good("a", writes={"memory.mode": e('"off"')})
+    root = guard('memory.mode == "on"', sequence("a", "b"))
+    asks = tree(root, off_now, good("b"), name="asks")
+    switch = flow(
+        node("s", "step", given={"n": "0"}, writes={"memory.mode": e('"on"')}), name="switch"
     )
-    run = asyncio.run(made.run("flow", {}))
-    assert "`context.n != 1` is not true" in message(run)
+    plain = building.project(tmp_path, asks, switch)
+    memory = {"mode": MemoryDef("user", {"type": "string"}, "on")}
+    both = Project(tmp_path, agents=plain.agents, flows=plain.flows, memory=memory)
+    made = building.runtime(both, store, clock=clock)
+    run = asyncio.run(made.run("asks", {}, user="ann"))
+    assert '`memory.mode == "on"` is not true' in message(run)
+    assert asyncio.run(made.resume(run.id)).state == "failed"
+    asyncio.run(made.run("switch", {}, user="ann"))
 
-    again = asyncio.run(made.resume(run.id))
-    assert again.state == "failed"
-    assert work.CALLS == {"a": 1}
+    assert given(asyncio.run(made.resume(run.id))) == {"a": 1, "b": 1}
+    assert (work.CALLS["a"], work.CALLS["b"]) == (1, 1)

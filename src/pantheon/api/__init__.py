@@ -142,7 +142,6 @@ _MODULES: dict[str, tuple[str, ...]] = {
     ),
     "_assembly": (
         "build_runtime",
-        "open_memory",
         "open_store",
     ),
     "_places": (

@@ -90,7 +90,8 @@ class Answering:
             ending = await self._ask(node, scope, place, {})
             if node.fallback is not None and ending.broken:
                 ending = await self._fall_back(node, ending, scope, place)
-        return _given(node, ending) if node.give is not None and ending.broken else ending
+        # A round of a loop that fails ends the loop; only then something is given instead.
+        return ending if node.loop is not None else given_instead(node, ending)
 
     def _place(self, node: NodeDef, index: int) -> Place:
         run = self._run
@@ -186,8 +187,10 @@ def _why(failure: Outcome | Ending) -> JsonObject:
     return {"reason": (reason or {}).get("reason"), "message": message_of(reason)}
 
 
-def _given(node: NodeDef, ending: Ending) -> Ending:
+def given_instead(node: NodeDef, ending: Ending) -> Ending:
     """A node that failed gives what its definition says instead; the failure stays visible."""
+    if node.give is None or not ending.broken:
+        return ending
     note = Note({"given": True})
     return Ending("ok", node.give, ending.reason, ending.attempts, note)
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from pantheon.agents import Reason
 from pantheon.clock import Clock
+from pantheon.flows._ending import Ending, failed
 from pantheon.flows._plan import Plan
 from pantheon.ids import Json, JsonObject
-from pantheon.spec import MemoryDef, NodeDef, validate_value
+from pantheon.spec import ExpressionFault, MemoryDef, NodeDef, validate_value
 from pantheon.store import ContextWrite, MemoryWrite, Run, Store
 
 MEMORY = "memory."
@@ -64,7 +66,30 @@ class Bus:
 
     # ------------------------------------------------------------------ writing
 
-    def problems(self, plan: Plan, node: NodeDef, values: JsonObject) -> list[str]:
+    def shared(
+        self,
+        plan: Plan,
+        node: NodeDef,
+        ending: Ending,
+        scope: Mapping[str, Json],
+        *,
+        path: str,
+        index: int,
+    ) -> Ending:
+        """The ending of a node after what it has to say was written, or why it cannot be."""
+        try:
+            around = {**scope, "output": ending.output}
+            values = {key: e.evaluate(around) for key, e in node.writes.items()}
+        except ExpressionFault as fault:
+            return failed(Reason.INVALID_OUTPUT, fault.message, attempts=ending.attempts)
+        problems = self._problems(plan, node, values)
+        if problems:
+            message = f"What it writes does not satisfy the contract: {'; '.join(problems)}."
+            return failed(Reason.INVALID_OUTPUT, message, attempts=ending.attempts)
+        self._write(node, values, path=path, index=index)
+        return ending
+
+    def _problems(self, plan: Plan, node: NodeDef, values: JsonObject) -> list[str]:
         """What is wrong with values that a node wants to write; empty when they may be written."""
         found: list[str] = []
         for key, value in values.items():
@@ -82,7 +107,7 @@ class Bus:
             return []
         return [f"`memory.{name}` belongs to a {definition.scope}, and this run knows none"]
 
-    def write(self, node: NodeDef, values: JsonObject, *, path: str, index: int) -> None:
+    def _write(self, node: NodeDef, values: JsonObject, *, path: str, index: int) -> None:
         """Keep what a node wrote; the commit of its result makes it last."""
         for key, value in values.items():
             if key.startswith(MEMORY):

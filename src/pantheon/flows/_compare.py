@@ -103,9 +103,7 @@ def _agents_of(plan: Plan, node: NodeDef) -> Iterator[str]:
 # ------------------------------------------------------------------------- in a recorded run
 
 
-def spread_changes(
-    spread: Spread, history: History, new: Plans
-) -> list[NodeChange]:
+def spread_changes(spread: Spread, history: History, new: Plans) -> list[NodeChange]:
     """Let what changed since a run was pinned spread through it; returns what changed."""
     comparison = _Comparison(history.plans, new)
     changes = compare_flows(history.plans, new)

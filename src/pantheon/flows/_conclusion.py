@@ -93,9 +93,7 @@ def _failed(plan: Plan, endings: Mapping[str, Ending], broken: str) -> Conclusio
     message = message_of(reason)
     failure: JsonObject = {"reason": reason.get("reason"), "message": message, "node": broken}
     unfinished = {
-        name: skipped(Reason.UPSTREAM, NEVER_ENDED)
-        for name in plan.steps
-        if name not in endings
+        name: skipped(Reason.UPSTREAM, NEVER_ENDED) for name in plan.steps if name not in endings
     }
     return Conclusion("failed", failure=failure, unfinished=unfinished)
 

@@ -218,4 +218,3 @@ def _contract_once(history: History, scene: Scene, node: NodeDef) -> JsonObject 
         return node.wait.schema
     inner = history.plans.inside(scene.plan, node)
     return None if inner is None else inner.flow.output_schema
-

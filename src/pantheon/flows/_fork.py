@@ -199,7 +199,9 @@ class _Plan:
     def _values(self, scene: Scene, node: NodeDef, at: Key) -> JsonObject:
         scope = {**self.history.scope(scene), "output": self.outputs[at]}
         try:
-            return {k: e.evaluate(scope) for k, e in node.writes.items() if not k.startswith(MEMORY)}
+            return {
+                k: e.evaluate(scope) for k, e in node.writes.items() if not k.startswith(MEMORY)
+            }
         except ExpressionFault as fault:
             raise InputError(
                 f"What `{at[0]}` writes cannot be made of its edited output: {fault.message}",

@@ -13,7 +13,7 @@ from typing import cast
 
 from pantheon.agents import Reason
 from pantheon.errors import Busy, StoreFault
-from pantheon.flows._answering import Answering
+from pantheon.flows._answering import Answering, given_instead
 from pantheon.flows._conclusion import Conclusion, conclude, interrupted
 from pantheon.flows._ending import (
     Ending,
@@ -301,7 +301,10 @@ class Frame:
             ending = await self.repeat(step, scope, index)
         else:
             ending = await self.answering.answer(node, scope, index=index, resumed=resumed)
-        return ending if ending is None else self._shared(step, ending, scope, index)
+        if ending is not None and node.writes and ending.gave:
+            path = self.path + node.name
+            ending = self.work.bus.shared(self.plan, node, ending, scope, path=path, index=index)
+        return ending if ending is None else given_instead(node, ending)
 
     async def repeat(self, step: Step, scope: Mapping[str, Json], index: int) -> Ending | None:
         """Do a node for every item, or round after round."""
@@ -313,23 +316,6 @@ class Frame:
         if not self.plan.reads_memory:
             return self.scope
         return {**self.scope, "memory": self.work.bus.remembered(step.node.agent)}
-
-    def _shared(self, step: Step, ending: Ending, scope: Mapping[str, Json], index: int) -> Ending:
-        """Write what the node has to say to the context, in the commit of its result."""
-        node = step.node
-        if not node.writes or not ending.gave:
-            return ending
-        try:
-            around = {**scope, "output": ending.output}
-            values = {key: e.evaluate(around) for key, e in node.writes.items()}
-        except ExpressionFault as fault:
-            return failed(Reason.INVALID_OUTPUT, fault.message, attempts=ending.attempts)
-        problems = self.work.bus.problems(self.plan, node, values)
-        if problems:
-            message = f"What it writes does not satisfy the contract: {'; '.join(problems)}."
-            return failed(Reason.INVALID_OUTPUT, message, attempts=ending.attempts)
-        self.work.bus.write(node, values, path=self.path + node.name, index=index)
-        return ending
 
     def not_to_run(self, step: Step) -> Ending | None:
         """Why a node must not run, if so."""
@@ -384,7 +370,9 @@ class Frame:
 
     def _spare(self, merge: Step) -> None:
         """End what only this merge needed: what runs is cancelled, the rest is not begun."""
-        why = f"The merge {merge.node.name!r} had what it wanted."
+        name = merge.node.name
+        late = self._timers.is_over(name)
+        why = f"The merge {name!r} " + ("waited no longer." if late else "had what it wanted.")
         for name in sorted(merge.spares):
             if name in self.endings and self.endings[name].final:
                 continue

@@ -97,4 +97,3 @@ def _fits(ours: str, theirs: str) -> bool:
     if found is None or found["name"] != name:
         return False
     return index < 0 or int(found["index"] or -1) == index
-

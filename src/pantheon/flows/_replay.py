@@ -87,9 +87,7 @@ async def replay(store: Store, run_id: RunId | str) -> Replay:
 async def _execute(scratch: Store, history: History, taken: Iterable[NodeResult]) -> Conclusion:
     run, recorder = history.run, Recorder(scratch, history.run.id, None, new=True)
     around = _surroundings(history, scratch.clock)
-    work = Work(
-        run, store=scratch, surroundings=around, recorder=recorder, make_frame=make_frame
-    )
+    work = Work(run, store=scratch, surroundings=around, recorder=recorder, make_frame=make_frame)
     work.restore(taken)
     with scratch.commits.grouped():
         frame = make_frame(history.plans.root, work, "", run.input)
@@ -152,7 +150,9 @@ def _follows(history: History, result: NodeResult) -> bool:
     match result.state:
         case "ok":
             early = node.merge is not None and node.merge.early
-            return result.reason is None and not early and _is_made_of_others(history, scene, result)
+            return (
+                result.reason is None and not early and _is_made_of_others(history, scene, result)
+            )
         case "waiting":
             return node.merge is None and _is_made_of_others(history, scene, result)
         case "skipped":
@@ -204,7 +204,7 @@ class _Standstill:
     def elapsed(self) -> float:
         return self._now
 
-    async def sleep(self, seconds: float) -> None:  # noqa: ARG002 (the protocol of a clock)
+    async def sleep(self, seconds: float) -> None:
         await asyncio.Event().wait()
 
 
@@ -215,13 +215,13 @@ class _Recorded:
         self.definition = definition
         self._history = history
 
-    async def answer(self, input: JsonObject, request: Request) -> Outcome:  # noqa: ARG002
+    async def answer(self, input: JsonObject, request: Request) -> Outcome:
         """Wait as it waited; when it had not even been asked, that is a difference."""
         known = self._history.result(request.node or "", request.index)
         question = (known.reason or {}).get("inbox") if known is not None else None
         return Waiting(str(question or "which the journal does not have"))
 
-    def slot(self, request: Request) -> AbstractAsyncContextManager[object]:  # noqa: ARG002
+    def slot(self, request: Request) -> AbstractAsyncContextManager[object]:
         """Nothing is scarce."""
         return nullcontext()
 
@@ -254,9 +254,7 @@ def _surroundings(history: History, clock: object) -> Surroundings:
 # ----------------------------------------------------------------------------------- comparing
 
 
-def _compare(
-    history: History, key: Key, found: dict[Key, NodeResult]
-) -> Iterable[Difference]:
+def _compare(history: History, key: Key, found: dict[Key, NodeResult]) -> Iterable[Difference]:
     was, now = history.results[key], found.get(key)
     where = written(*key)
     if now is None:

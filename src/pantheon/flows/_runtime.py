@@ -6,8 +6,8 @@ import asyncio
 import contextlib
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, cast
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from pantheon.agents import (
     Agent,
@@ -17,13 +17,14 @@ from pantheon.agents import (
     SpecialistModel,
 )
 from pantheon.clock import Clock
-from pantheon.errors import Busy, NotFound, StoreFault
+from pantheon.errors import Busy, NotFound
+from pantheon.flows._active import ActiveRuns
 from pantheon.flows._again import to_repeat
 from pantheon.flows._arrivals import arrivals
 from pantheon.flows._checks import check_complete, check_input
 from pantheon.flows._conclusion import Conclusion
 from pantheon.flows._frames import make_frame
-from pantheon.flows._lease import LEASE_SECONDS, RENEW_SECONDS, new_owner, take
+from pantheon.flows._lease import LEASE_SECONDS, new_owner, take
 from pantheon.flows._pinned import Pinned, PinnedFlows
 from pantheon.flows._recorder import OnEvent, Recorder
 from pantheon.flows._work import Work
@@ -33,21 +34,6 @@ from pantheon.store import NodeResult, Run, Signal, Store
 
 if TYPE_CHECKING:
     from pantheon.models import Budget, ChatModel, Embedder
-
-WATCH_SECONDS = 0.5
-"""How often a process that executes runs looks whether another one wants them cancelled."""
-
-
-@dataclass(slots=True)
-class _Active:
-    """A run that this process executes."""
-
-    run: RunId
-    task: asyncio.Task[Any]
-    ended: bool = False
-    """Whether it has been written down, and the lease given back."""
-    cancelled: str | None = None
-    """Why it is to end, when somebody cancelled it."""
 
 
 class Runtime:
@@ -97,10 +83,7 @@ class Runtime:
         self._agents: dict[str, Agent] = {}
         self._flows = PinnedFlows(project, store, self.context, self.agent)
         self._ids: random.Random | None = None
-        self._active: dict[RunId, _Active] = {}
-        self._renewal: asyncio.TimerHandle | None = None
-        self._watch: asyncio.TimerHandle | None = None
-        self._seen = -1
+        self._active = ActiveRuns(store, self._owner)
 
     # ------------------------------------------------------------------ public
 
@@ -216,7 +199,7 @@ class Runtime:
         run = self.store.runs.get(run_id)
         active = self._active.get(run.id)
         if active is not None:
-            self._interrupt(active, why)
+            active.interrupt(why)
             await asyncio.wait([active.task])
         elif self.store.runs.request_cancel(run.id, why):
             with contextlib.suppress(Busy):
@@ -273,7 +256,7 @@ class Runtime:
         limit = work.limit(pinned.plan.flow.timeout)
         work.restore(results)
         frame = make_frame(pinned.plan, work, "", run.input)
-        active = self._hold(run.id)
+        active = self._active.hold(run.id)
         try:
             try:
                 conclusion = await frame.execute(limit)
@@ -285,7 +268,7 @@ class Runtime:
             return await self._end(run, conclusion, recorder)
         finally:
             recorder.close()
-            self._let_go(active)
+            self._active.let_go(active)
 
     def _work(self, run: Run, pinned: Pinned, recorder: Recorder) -> Work:
         return Work(
@@ -320,8 +303,9 @@ class Runtime:
             )
         if ended:
             self.store.timers.drop(run.id)
-        if run.id in self._active:
-            self._active[run.id].ended = True
+        active = self._active.get(run.id)
+        if active is not None:
+            active.ended = True
         facts: JsonObject = {"state": conclusion.state}
         if conclusion.failure is not None:
             facts["failure"] = conclusion.failure
@@ -355,47 +339,3 @@ class Runtime:
         if self._ids is None:
             self._ids = random.Random(derive_seed(self.seed, "run", self.store.runs.count()))
         return RunId(new_id("r", now=now, rng=self._ids))
-
-    # ------------------------------------------------------------------ active runs
-
-    def _hold(self, run: RunId) -> _Active:
-        task = cast("asyncio.Task[Any]", asyncio.current_task())
-        active = self._active[run] = _Active(run, task)
-        if self._renewal is None:
-            # The machine's own time: a lease guards against other processes, whatever the clock.
-            loop = asyncio.get_running_loop()
-            self._renewal = loop.call_later(RENEW_SECONDS, self._renew)
-            self._watch = loop.call_later(WATCH_SECONDS, self._look)
-        return active
-
-    def _renew(self) -> None:
-        for run in sorted(self._active):
-            # A store that cannot be written is told by the next result, which has somebody to tell.
-            with contextlib.suppress(Busy, StoreFault):
-                self.store.runs.lease(run, self._owner, LEASE_SECONDS)
-        self._renewal = asyncio.get_running_loop().call_later(RENEW_SECONDS, self._renew)
-
-    def _look(self) -> None:
-        """Whether another process wants one of the runs cancelled."""
-        with contextlib.suppress(Busy, StoreFault):
-            version = self.store.changed_elsewhere()
-            if version != self._seen:
-                self._seen = version
-                for run, why in self.store.runs.cancels(self._active).items():
-                    self._interrupt(self._active[run], why)
-        self._watch = asyncio.get_running_loop().call_later(WATCH_SECONDS, self._look)
-
-    def _interrupt(self, active: _Active, why: str) -> None:
-        if active.cancelled is None:
-            active.cancelled = why
-            active.task.cancel()
-
-    def _let_go(self, active: _Active) -> None:
-        self._active.pop(active.run, None)
-        if not active.ended:
-            self.store.runs.release(active.run, self._owner)
-        if not self._active:
-            for handle in (self._renewal, self._watch):
-                if handle is not None:
-                    handle.cancel()
-            self._renewal = self._watch = None

@@ -64,7 +64,8 @@ def _planned(frame: Frame, node: NodeDef) -> Plan | Ending:
     except ExpressionFault as fault:
         return failed(Reason.INVALID_INPUT, fault.message)
     except SpecError as error:
-        return failed(Reason.BAD_PLAN, f"{error.message} {error.hint}".strip())
+        hint = f" ({error.hint})" if error.hint else ""
+        return failed(Reason.BAD_PLAN, error.message + hint)
 
 
 def _ending_of(conclusion: Conclusion, plan: Plan, path: str) -> Ending:

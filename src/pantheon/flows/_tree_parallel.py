@@ -88,7 +88,8 @@ class Parallel:
 
     def _message(self, outcome: Verdict) -> str:
         reached = "had" if outcome.succeeded else "could no longer have"
-        return f"The parallel part {reached} the {self._need} successes that it needs."
+        share = f"{self._need} of {len(self._cuts)}"
+        return f"The parallel part {reached} the successes that it needs ({share})."
 
     def _decision(self, outcome: Verdict) -> Ending:
         told: JsonObject = {"reason": Reason.NOT_NEEDED.value, "message": self._message(outcome)}

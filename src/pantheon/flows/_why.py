@@ -161,7 +161,9 @@ class _Chain:
             return self._around(shown, prefix)
         missing = self._first_missing(path)
         if missing is not None and step is not None:
-            names = [written(prefix + n) for n in sorted(step.sources) if not self._has_ended(prefix, n)]
+            names = [
+                written(prefix + n) for n in sorted(step.sources) if not self._has_ended(prefix, n)
+            ]
             return Link(shown, "not begun", f"It waits for {_listed(names)} to end."), missing
         return Link(shown, "not begun", self._tell_idle(scene)), None
 
@@ -194,9 +196,11 @@ class _Chain:
 
     def _has_ended(self, prefix: str, name: str) -> bool:
         result = self._history.result(prefix + name)
-        return result is not None and result.state != "waiting" and message_of(
-            result.reason
-        ) != NEVER_ENDED
+        return (
+            result is not None
+            and result.state != "waiting"
+            and message_of(result.reason) != NEVER_ENDED
+        )
 
     def _tell_begun(self, step: Step | None, at: float) -> str:
         if not self._at_work:

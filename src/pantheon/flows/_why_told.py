@@ -59,7 +59,7 @@ def _tell_merge(note: JsonObject) -> str:
         return "The merge took all its sources."
     facts = [f"{key} {note[key]}" for key in ("score", "votes", "against") if key in note]
     names = _names(took) if isinstance(took, list) else str(took)
-    return f"The merge took {names}{f' ({", ".join(facts)})' if facts else ''}."
+    return f"The merge took {names} ({', '.join(facts)})." if facts else f"The merge took {names}."
 
 
 def _names(names: list[Json]) -> str:

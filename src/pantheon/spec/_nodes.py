@@ -45,8 +45,8 @@ _FOR_POLICIES: dict[str, tuple[str, ...]] = {
     "by": ("best", "majority"),
     "valid": tuple(name for name in _POLICY if name != "all"),
 }
-_CALLS = ("in", "map", "loop", "retry", "fallback", "reviews", "on_error", "writes")
-_ENDS = ("on_error", "writes")
+_ENDS = ("timeout", "on_error", "writes")
+_CALLS = ("in", "map", "loop", "retry", "fallback", "reviews", *_ENDS)
 _RUNS: dict[str, tuple[str, tuple[str, ...]]] = {
     "merge": ("merges", ()),
     "plan": ("runs a plan", ("agents", "max_nodes", "in", "retry", "fallback", *_ENDS)),
@@ -59,7 +59,7 @@ _RUNS: dict[str, tuple[str, tuple[str, ...]]] = {
     "agent": ("runs an agent", (*_CALLS, "cross_check")),
 }
 """Kinds of nodes: what one does, and the keys that mean something to it."""
-_ALWAYS = frozenset({"when", "timeout", "after"})
+_ALWAYS = frozenset({"when", "after"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +186,8 @@ def _without_strangers(fields: Fields, kind: str) -> Fields:
         fix = f"remove `{key}`, or move it to a node of its own"
         if key in {"agents", "max_nodes"}:
             fix = f"remove `{key}`: it belongs to `plan`"
+        if key == "timeout":
+            fix = "write it inside `merge`: `merge: {from: [a, b], timeout: 10s}`"
         fields.reject(entry.key.place, f"A node that {does} has no use for `{key}`.", fix)
     return Fields(Table(kept, fields.table.place), fields.owner, fields.findings)
 
@@ -259,6 +261,9 @@ def _read_wait(fields: Fields, node: NodeDraft) -> None:
         fields.findings.error("bad-value", wait.table.place, message, fix)
         return
     if "for" in wait:
+        if "timeout" in fields:
+            message = "A pause for a time ends by itself, so `timeout` means nothing here."
+            fields.reject(fields.table.place_of("timeout"), message, "remove it")
         _read_timer(wait, node)
     else:
         _read_event(wait, node)
