@@ -22,10 +22,10 @@ def test_a_run_prints_its_nodes_and_its_output(pantheon: Pantheon) -> None:
     assert said.code == 0
     assert said.steady == snapshot("""\
 run ID  support  done
-node     state  tier    confidence  seconds  why
-triage   ok     python                0.000  desk:triage returned it
-measure  ok     python                0.000  desk:measure returned it
-file     ok     python                0.000  desk:file returned it
+node     state  by      seconds  why
+triage   ok     python    0.000  desk:triage returned it
+measure  ok     python    0.000
+file     ok     python    0.000
 
 {
   "team": "cards",
@@ -90,9 +90,11 @@ def test_a_function_that_raises_leaves_the_next_tier_and_is_told(pantheon: Panth
     assert any(json.loads(line)["kind"] == "node_waiting" for line in events)
 
 
-@pytest.mark.usefixtures("desk")
-def test_feedback_names_the_answers_of_a_run_when_it_must(pantheon: Pantheon) -> None:
-    """`--bad` about a run of three answers asks which one; with a node it is kept."""
+def test_feedback_names_the_answers_of_a_run_when_it_must(pantheon: Pantheon, desk: Path) -> None:
+    """`--bad` about a run of two answers asks which one; with a node it is kept."""
+    text = (desk / "pantheon.yaml").read_text()
+    asking = text.replace('[{python: "desk:measure"}]', '[{python: "desk:measure"}, human]')
+    (desk / "pantheon.yaml").write_text(asking)
     run = pantheon("run", "support", "text=my card", "--json").json["run"]
 
     assert "Name one of them" in pantheon("feedback", run, "--bad").err

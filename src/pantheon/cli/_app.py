@@ -24,7 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "route": ("_route", "Say which flow a prompt would go to, and why."),
     "submit": ("_submit", "Hand in work for the night."),
     "resume": ("_resume", "Go on with a run that was cut short or waited."),
-    "runs": ("_runs", "List runs, show one, follow its events."),
+    "runs": ("_runs", "List runs, show one, look back, branch off, go on."),
     "graph": ("_graph", "Print a flow, or its behaviour tree, as a Mermaid diagram."),
     "inbox": ("_inbox", "Questions that wait for a person."),
     "memory": ("_memory", "What is remembered for flows, agents and users."),

@@ -1,14 +1,12 @@
-"""`pantheon resume`: completed nodes do not run again."""
+"""`pantheon resume`: short for `pantheon runs resume`."""
 
 from __future__ import annotations
-
-import asyncio
 
 import click
 
 from pantheon.cli._output import json_option
+from pantheon.cli._runs_live import resume
 from pantheon.cli._session import Session
-from pantheon.cli._show_run import show_event, show_run
 from pantheon.ids import RunId
 
 
@@ -24,11 +22,4 @@ def command(session: Session, run_id: str, follow: bool, as_json: bool) -> int:
 
     Example: pantheon resume r0123456789abcdef
     """
-    return asyncio.run(_resume(session, RunId(run_id), follow, as_json))
-
-
-async def _resume(session: Session, run_id: RunId, follow: bool, as_json: bool) -> int:
-    async with session.open_runtime() as runtime:
-        listener = show_event if follow else None
-        run = await runtime.resume(run_id, on_event=listener)
-        return show_run(runtime.store, run, as_json=as_json)
+    return resume(session, RunId(run_id), follow=follow, as_json=as_json)

@@ -1,4 +1,4 @@
-"""`pantheon runs`: what ran, what it came to, and its events."""
+"""`pantheon runs`: what ran, what it came to, its events; looking back, branching off, going on."""
 
 from __future__ import annotations
 
@@ -7,19 +7,21 @@ from typing import get_args
 
 import click
 
-from pantheon.cli._output import echo_json, echo_json_line, echo_table, json_option
+from pantheon.cli import _runs_back, _runs_live
+from pantheon.cli._output import echo, echo_json, echo_json_line, echo_table, json_option
 from pantheon.cli._session import Session
-from pantheon.cli._show_run import event_to_json, show_event, show_run
+from pantheon.cli._show_run import event_to_json, event_to_text, show_run
 from pantheon.clock import Clock, SystemClock, iso
 from pantheon.ids import RunId
 from pantheon.store import RunState, Store
 
-ENDED = {"done", "failed", "cancelled", "waiting"}
+RESTING = {"done", "failed", "cancelled", "waiting"}
+"""States in which nothing happens until somebody does something."""
 
 
 @click.group("runs")
 def command() -> None:
-    """List runs, show one, follow its events."""
+    """List runs, show one, look back, branch off, go on."""
 
 
 @command.command("list")
@@ -44,7 +46,7 @@ def list_runs(
     with session.open_store() as store:
         runs = store.runs.list(limit=limit, state=state, flow=flow)
     if as_json:
-        fields = ("id", "flow", "state", "cause", "created")
+        fields = ("id", "flow", "state", "cause", "created", "parent")
         echo_json({"items": [{name: getattr(run, name) for name in fields} for run in runs]})
         return
     echo_table(
@@ -60,6 +62,8 @@ def list_runs(
 def show(session: Session, run_id: str, as_json: bool) -> None:
     """One run with its nodes: who answered, or why a node did not run.
 
+    Nodes inside others are indented; `pantheon runs why` says more about one of them.
+
     Example: pantheon runs show r0123456789abcdef
     """
     with session.open_store() as store:
@@ -68,7 +72,7 @@ def show(session: Session, run_id: str, as_json: bool) -> None:
 
 @command.command("events")
 @click.argument("run_id", metavar="RUN")
-@click.option("--follow", is_flag=True, help="Wait for more until the run ends.")
+@click.option("--follow", is_flag=True, help="Wait for more until the run ends or waits.")
 @json_option
 @click.pass_obj
 def events(session: Session, run_id: str, follow: bool, as_json: bool) -> None:
@@ -87,13 +91,17 @@ async def _print_events(
     seen = 0
     while True:
         # The state is read first: events written before the end are then never missed.
-        ended = store.runs.get(run).state in ENDED
+        rests = store.runs.get(run).state in RESTING
         for event in store.events.since(run, seen):
             seen = event.seq
             if as_json:
                 echo_json_line(event_to_json(event))
             else:
-                show_event(event)
-        if ended or not follow:
+                echo(event_to_text(event))
+        if rests or not follow:
             return
         await clock.sleep(0.2)
+
+
+for _command in (*_runs_back.COMMANDS, *_runs_live.COMMANDS):
+    command.add_command(_command)

@@ -1,17 +1,19 @@
-"""How a run is shown: its nodes, who answered, and why something did not run."""
+"""How a run is shown: its nodes, who answered, and why something did not run; and its events."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
 
-from pantheon.cli._output import echo, echo_json, echo_table, note
+from pantheon.cli._output import echo, echo_json, note
 from pantheon.clock import iso
 from pantheon.errors import ExitCode
 from pantheon.text import clean
 
 if TYPE_CHECKING:
     from pantheon.store import AnswerRow, Event, NodeResult, Run, Store
+
+_EVENT_DATA = 52
 
 
 def run_to_json(store: Store, run: Run) -> dict[str, Any]:
@@ -20,24 +22,28 @@ def run_to_json(store: Store, run: Run) -> dict[str, Any]:
         "run": run.id,
         "flow": run.flow,
         "state": run.state,
+        "cause": run.cause,
+        "parent": run.parent,
         "input": run.input,
         "output": run.output,
         "failure": run.failure,
         "created": iso(run.created),
-        "nodes": [_node_to_json(result) for result in store.journal.results(run.id)],
+        "nodes": [node_to_json(result) for result in store.journal.results(run.id)],
         "answers": [answer_to_json(answer) for answer in store.answers.list(run=run.id)],
     }
 
 
-def _node_to_json(result: NodeResult) -> dict[str, Any]:
+def node_to_json(result: NodeResult) -> dict[str, Any]:
+    """One result: the node by its path in the journal; `by` says who answered."""
     return {
         "node": result.node,
         "index": result.index,
         "state": result.state,
         "output": result.output,
         "reason": result.reason,
+        "by": result.note,
         "attempts": result.attempts,
-        "seconds": round(result.finished - result.started, 6),
+        "seconds": round(max(0.0, result.finished - result.started), 6),
     }
 
 
@@ -77,51 +83,54 @@ def exit_code(run: Run) -> ExitCode:
 
 
 def _print_run(store: Store, run: Run) -> None:
-    answers = {(a.node, a.index): a for a in store.answers.list(run=run.id)}
-    rows = [_node_row(r, answers.get((r.node, r.index))) for r in store.journal.results(run.id)]
-    echo(f"run {run.id}  {run.flow}  {run.state}")
-    echo_table(("node", "state", "tier", "confidence", "seconds", "why"), rows)
+    from pantheon.cli._run_tree import print_nodes
+
+    origin = f"  forked from {run.parent}" if run.parent else ""
+    echo(f"run {run.id}  {run.flow}  {run.state}{origin}")
+    print_nodes(store, run)
     if run.output is not None:
         echo("")
         echo(json.dumps(run.output, indent=2, ensure_ascii=False))
     if run.failure is not None:
         note(f"failed at {run.failure.get('node') or 'the run'}: {run.failure.get('message')}")
-    _print_waits(store, run)
-
-
-def _node_row(result: NodeResult, answer: AnswerRow | None) -> tuple[object, ...]:
-    name = result.node if result.index < 0 else f"{result.node}[{result.index}]"
-    seconds = f"{result.finished - result.started:.3f}"
-    if answer is None:
-        return (name, result.state, "", "", seconds, _why(result))
-    confidence = "" if answer.confidence is None else f"{answer.confidence:.2f}"
-    return (name, result.state, _tier(answer), confidence, seconds, _why(result, answer))
-
-
-def _tier(answer: AnswerRow) -> str:
-    labelled = answer.source in {"recorded", "scripted"}
-    return f"{answer.tier} ({answer.source})" if labelled else answer.tier
-
-
-def _why(result: NodeResult, answer: AnswerRow | None = None) -> str:
-    reason = result.reason or {}
-    text = str(reason.get("message") or reason.get("reason") or "")
-    if result.state == "ok" and "fallback" in reason:
-        text = f"{reason['fallback']} stood in: {text}"
-    return clean(text or (answer.accepted if answer else ""), 100)
+    if run.state == "waiting":
+        _print_waits(store, run)
 
 
 def _print_waits(store: Store, run: Run) -> None:
-    for item in store.inbox.list(state="open"):
-        if item.run == run.id:
-            note(f"waits for a person: {clean(item.question, 60)}")
-            note(f"  answer with: pantheon inbox answer {item.id} FIELD=VALUE")
+    """What it waits for, and how to let it go on."""
+    for item in store.inbox.list(run=run.id):
+        note(f"waits for a person: {clean(item.question, 60)}")
+        note(f"  answer with: pantheon inbox answer {item.id} FIELD=VALUE")
+    waiting = [r.reason or {} for r in store.journal.results(run.id) if r.state == "waiting"]
+    for name in sorted({str(reason["event"]) for reason in waiting if "event" in reason}):
+        note(f"waits for the event {clean(name, 60)!r}")
+        note(f"  signal it with: pantheon runs signal {run.id} {name} --data JSON")
+    timers = store.timers.of(run.id)
+    if timers:
+        note(f"waits until {iso(timers[0].due)}")
+        note("  then go on with: pantheon runs wake")
+
+
+# -------------------------------------------------------------------------------------- events
 
 
 def show_event(event: Event) -> None:
-    """Print one event as a line."""
-    data = ", ".join(f"{key}={_brief(value)}" for key, value in event.data.items())
-    note(f"{iso(event.at)}  {event.kind:<14} {event.node or '':<16} {data}".rstrip())
+    """Tell one event while a run is under way."""
+    note(event_to_text(event))
+
+
+def event_to_text(event: Event) -> str:
+    """The event as a line: number, time of day (UTC), kind, node, facts."""
+    from pantheon.flows import written
+
+    time = iso(event.at)[11:-1]
+    facts = {**event.data}
+    index = facts.pop("index", -1)
+    node = written(event.node or "", index if isinstance(index, int) else -1)
+    data = ", ".join(f"{key}={_brief(value)}" for key, value in facts.items())
+    line = f"{event.seq:>5}  {time}  {event.kind:<13}  {node:<16}  {clean(data, _EVENT_DATA)}"
+    return line.rstrip()
 
 
 def event_to_json(event: Event) -> dict[str, Any]:
@@ -137,4 +146,6 @@ def event_to_json(event: Event) -> dict[str, Any]:
 
 
 def _brief(value: object) -> str:
+    if isinstance(value, str):
+        return clean(value, 40)
     return clean(json.dumps(value, ensure_ascii=False), 40)

@@ -16,6 +16,7 @@ from pantheon.flows._recorder import OnEvent
 from pantheon.flows._runtime import Runtime
 
 if TYPE_CHECKING:
+    from pantheon.flows._awaited import check_signal
     from pantheon.flows._compare import NodeChange
     from pantheon.flows._diff import NodePair, RunDiff, ValueChange, diff, seconds_of, tier_of
     from pantheon.flows._edits import Edit
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 # Looking back is no part of running: it is imported when it is used.
 _MODULES: dict[str, tuple[str, ...]] = {
+    "_awaited": ("check_signal",),
     "_compare": ("NodeChange",),
     "_diff": ("NodePair", "RunDiff", "ValueChange", "diff", "seconds_of", "tier_of"),
     "_edits": ("Edit",),
@@ -66,6 +68,7 @@ __all__ = [
     "Step",
     "ValueChange",
     "Why",
+    "check_signal",
     "compile_flow",
     "diff",
     "fork",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -34,15 +35,43 @@ class Active:
             self.task.cancel()
 
 
+class _Every:
+    """Does something again and again while it is of use, and lapses by itself.
+
+    Not cancelled with the last run: that would cost more than a short run does.
+    """
+
+    def __init__(self, seconds: float, work: Callable[[], bool]) -> None:
+        """`work` says whether it is still of use."""
+        self._seconds = seconds
+        self._work = work
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def ensure(self, loop: asyncio.AbstractEventLoop) -> None:
+        """See to it that it goes on, on this loop."""
+        if self._loop is not loop:
+            self._loop = loop
+            # The machine's own time: a lease guards against other processes, whatever the clock.
+            loop.call_later(self._seconds, self._fire, loop)
+
+    def _fire(self, loop: asyncio.AbstractEventLoop) -> None:
+        if self._loop is not loop:
+            return
+        if self._work():
+            loop.call_later(self._seconds, self._fire, loop)
+        else:
+            self._loop = None
+
+
 class ActiveRuns:
-    """The active runs of one runtime. Two timers while there are any, none otherwise."""
+    """The active runs of one runtime."""
 
     def __init__(self, store: Store, owner: str) -> None:
         self._store = store
         self._owner = owner
         self._runs: dict[RunId, Active] = {}
-        self._renewal: asyncio.TimerHandle | None = None
-        self._watch: asyncio.TimerHandle | None = None
+        self._renewal = _Every(RENEW_SECONDS, self._renew)
+        self._watch = _Every(WATCH_SECONDS, self._look)
         self._seen = -1
 
     def __contains__(self, run: object) -> bool:
@@ -56,11 +85,9 @@ class ActiveRuns:
         """The task that calls this executes a run, whose lease it has."""
         task = cast("asyncio.Task[Any]", asyncio.current_task())
         active = self._runs[run] = Active(run, task)
-        if self._renewal is None:
-            # The machine's own time: a lease guards against other processes, whatever the clock.
-            loop = asyncio.get_running_loop()
-            self._renewal = loop.call_later(RENEW_SECONDS, self._renew)
-            self._watch = loop.call_later(WATCH_SECONDS, self._look)
+        loop = task.get_loop()
+        self._renewal.ensure(loop)
+        self._watch.ensure(loop)
         return active
 
     def let_go(self, active: Active) -> None:
@@ -68,24 +95,25 @@ class ActiveRuns:
         self._runs.pop(active.run, None)
         if not active.ended:
             self._store.runs.release(active.run, self._owner)
-        if not self._runs:
-            for handle in (self._renewal, self._watch):
-                if handle is not None:
-                    handle.cancel()
-            self._renewal = self._watch = None
 
-    def _renew(self) -> None:
-        # A store that cannot be written is told by the next result, which has somebody to tell.
-        with contextlib.suppress(Busy, StoreFault):
-            self._store.runs.renew(self._owner, LEASE_SECONDS)
-        self._renewal = asyncio.get_running_loop().call_later(RENEW_SECONDS, self._renew)
+    def _renew(self) -> bool:
+        if self._runs:
+            # A store that cannot be written is told by the next result, to somebody who listens.
+            with contextlib.suppress(Busy, StoreFault):
+                self._store.runs.renew(self._owner, LEASE_SECONDS)
+        return bool(self._runs)
 
-    def _look(self) -> None:
+    def _look(self) -> bool:
         """Whether another process wants one of the runs cancelled."""
-        with contextlib.suppress(Busy, StoreFault):
-            version = self._store.changed_elsewhere()
-            if version != self._seen:
-                self._seen = version
-                for run, why in self._store.runs.cancels(self._runs).items():
-                    self._runs[run].interrupt(why)
-        self._watch = asyncio.get_running_loop().call_later(WATCH_SECONDS, self._look)
+        if self._runs:
+            with contextlib.suppress(Busy, StoreFault):
+                self._interrupt_cancelled()
+        return bool(self._runs)
+
+    def _interrupt_cancelled(self) -> None:
+        version = self._store.changed_elsewhere()
+        if version == self._seen:
+            return
+        self._seen = version
+        for run, why in self._store.runs.cancels(self._runs).items():
+            self._runs[run].interrupt(why)

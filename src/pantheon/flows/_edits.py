@@ -63,12 +63,7 @@ def read_edit(edit: Edit) -> Target:
 
 def find_places(history: History, wanted: str) -> list[str]:
     """The places of the run that a person's path means. NotFound with the nearest name."""
-    if plain(wanted) not in history.known:
-        fix = did_you_mean(plain(wanted), history.known)
-        raise NotFound(
-            f"There is no node `{wanted}` in flow {history.run.flow!r}.",
-            hint=f"{fix[0].upper()}{fix[1:].rstrip('.')}",
-        )
+    history.check_known(wanted)
     found = history.places(wanted)
     if not found and not _is_open(history, wanted):
         raise NotFound(

@@ -63,7 +63,7 @@ class Frame:
         )
         self._steps = plan.steps
         self._now = work.clock.now
-        self._missing = {name: len(step.sources) for name, step in plan.steps.items()}
+        self._missing = dict(plan.missing)
         self._begun: set[str] = set()
         self._timers = MergeTimers(
             work, plan.steps, self.endings, path=path, go_on=self._out_of_patience

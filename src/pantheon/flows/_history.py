@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from pantheon.errors import InputError, SpecError
+from pantheon.errors import InputError, NotFound, SpecError
 from pantheon.flows._pin import Pin, read_pin
 from pantheon.flows._places import Key, Segment, matches, owner_of, plain, prefixes_of, split
 from pantheon.flows._plan import Plan, compile_flow
@@ -17,6 +17,7 @@ from pantheon.spec import (
     AgentDef,
     ExpressionFault,
     NodeDef,
+    did_you_mean,
     flow_from_plan,
     omit_absent,
 )
@@ -138,6 +139,18 @@ class History:
         """Every node by its path, as the flows have it; planned ones where they have run."""
         ran = (plain(path) for path, _ in self.results if DECISION not in path)
         return list(dict.fromkeys([*self.plans.paths(), *ran]))
+
+    def check_known(self, wanted: str) -> None:
+        """Raise NotFound, with the nearest name, when a path means no node of the flow."""
+        path = plain(wanted)
+        if path in self.known:
+            return
+        inside = [known for known in self.known if known.endswith(f"/{path}")]
+        fix = f"did you mean `{inside[0]}`?" if inside else did_you_mean(path, self.known)
+        raise NotFound(
+            f"There is no node `{wanted}` in flow {self.run.flow!r}.",
+            hint=f"{fix[0].upper()}{fix[1:]}",
+        )
 
     def places(self, wanted: str) -> list[str]:
         """The paths of the journal that a person's path means, in order; there may be none yet."""

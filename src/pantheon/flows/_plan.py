@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 
 from pantheon.errors import SpecError
 from pantheon.flows._spare import spared_by
-from pantheon.spec import Expression, FlowDef, NodeDef, expressions_of
+from pantheon.ids import Json
+from pantheon.spec import Expression, FlowDef, NodeDef, conforms_to, expressions_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +48,14 @@ class Plan:
     """By node, in the order written."""
     forgiven: frozenset[str]
     """Nodes that may fail without failing the run: who uses them says what to do then."""
+    missing: Mapping[str, int]
+    """How many nodes each waits for."""
     roots: tuple[str, ...]
     """Nodes that wait for nobody."""
     bodies: Mapping[str, Plan]
     """Flows written inside nodes, by node."""
+    output_fits: Callable[[Json], bool]
+    """Whether an output satisfies the contract of the flow."""
     reads_memory: bool
     """Whether any expression reads `memory`."""
 
@@ -73,8 +78,10 @@ def compile_flow(flow: FlowDef) -> Plan:
         flow=flow,
         steps={name: made.step(node) for name, node in flow.nodes.items()},
         forgiven=_forgiven(flow),
+        missing={name: len(before) for name, before in sources.items()},
         roots=tuple(name for name, before in sources.items() if not before),
         bodies={n.name: compile_flow(n.body) for n in flow.nodes.values() if n.body is not None},
+        output_fits=conforms_to(flow.output_schema),
         reads_memory=any(
             "memory" in e.roots for n in flow.nodes.values() for e in expressions_of(n)
         ),

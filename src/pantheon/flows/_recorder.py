@@ -24,6 +24,7 @@ class Recorder:
         self._events = store.events
         self._commits = store.commits
         self._now = store.clock.now
+        self._kept = store.durability != "memory"
         self._run = run
         self._on_event = on_event
         self._counter = store.events.open(run, new=new)
@@ -49,6 +50,8 @@ class Recorder:
 
     def started(self, node: str, index: int) -> None:
         """A node began. Written only if it is still at work when something is committed."""
+        if self._on_event is None and not self._kept:
+            return  # nobody can look in from outside
         self._counter.value += 1
         seq = self._counter.value
         if self._on_event is None:
@@ -77,7 +80,8 @@ class Recorder:
             note=None if note is None else note.text,
         )
         if self._on_event is None:
-            self._events.end(self._run, node, index)
+            if self._kept:
+                self._events.end(self._run, node, index)
             return
         result = NodeResult(
             self._run, node, index, ending.state, ending.output, ending.reason, ending.attempts,

@@ -79,6 +79,7 @@ class Runtime:
             on_audit=on_audit,
             capacity=project.limits,
         )
+        self._kept = store.durability != "memory"
         self._owner = new_owner()
         self._agents: dict[str, Agent] = {}
         self._flows = PinnedFlows(project, store, self.context, self.agent)
@@ -120,7 +121,8 @@ class Runtime:
         if not pinned.accepts(input):
             check_input(pinned.pin, input)
         with self.store.commits.grouped():
-            await asyncio.sleep(0)  # runs that start together share commits from the first on
+            if self._kept:
+                await asyncio.sleep(0)  # runs that start together share commits from the first on
             now = self.clock.now()
             run = Run(
                 id=run_id or self._new_run_id(now),
@@ -141,7 +143,6 @@ class Runtime:
             self.store.runs.create_leased(run, self._owner, LEASE_SECONDS)
             recorder = Recorder(self.store, run.id, on_event, new=True)
             recorder.event("run_started", None, {"flow": flow, "cause": cause})
-            await recorder.durable()  # nothing happens that no run accounts for
             run = await self._execute(run, pinned, recorder, results=[])
         return await self._unless_it_came(run, on_event)
 
@@ -259,6 +260,7 @@ class Runtime:
         active = self._active.hold(run.id)
         try:
             try:
+                await recorder.durable()  # nothing happens that no run accounts for
                 conclusion = await frame.execute(limit)
             except asyncio.CancelledError:
                 if active.cancelled is None:

@@ -6,16 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from pantheon.clock import iso
-from pantheon.errors import NotFound
 from pantheon.flows._conclusion import NEVER_ENDED
 from pantheon.flows._ending import message_of
 from pantheon.flows._history import History, Scene, read_history
 from pantheon.flows._lease import is_held
-from pantheon.flows._places import Key, owner_of, plain, read_index, split, written
+from pantheon.flows._places import Key, owner_of, read_index, split, written
 from pantheon.flows._plan import Step
 from pantheon.flows._why_told import tell_answer, tell_condition
-from pantheon.ids import JsonObject, RunId
-from pantheon.spec import did_you_mean
+from pantheon.ids import Json, JsonObject, RunId
 from pantheon.store import NodeResult, Run, Store
 
 MOST_LINKS = 50
@@ -31,7 +29,7 @@ class Link:
     state: str
     """A state of a node, `at work`, or `not begun`."""
     sentence: str
-    facts: JsonObject = field(default_factory=JsonObject)
+    facts: JsonObject = field(default_factory=dict[str, Json])
     """`reason`, who answered, what it waits for."""
 
 
@@ -48,12 +46,7 @@ def why(store: Store, run_id: RunId | str, node: str) -> Why:
     run = store.runs.get(run_id)
     history = read_history(store, run)
     path, index = read_index(node)
-    if plain(path) not in history.known:
-        fix = did_you_mean(plain(path), history.known)
-        raise NotFound(
-            f"There is no node `{node}` in flow {run.flow!r}.",
-            hint=f"{fix[0].upper()}{fix[1:]}",
-        )
+    history.check_known(path)
     return Why(run, tuple(_Chain(store, history).links(_telling(history, path, index))))
 
 

@@ -39,7 +39,8 @@ def _tell_source(note: JsonObject, node: NodeDef | None, row: AnswerRow | None) 
     if "took" in note or (node is not None and node.merge is not None):
         return _tell_merge(note)
     if "rounds" in note:
-        return f"It came to its end after {note['rounds']} rounds."
+        rounds = note["rounds"]
+        return f"It came to its end after {rounds} round{'' if rounds == 1 else 's'}."
     if "flow" in note:
         return f"The flow {note['flow']!r} inside it came to its output."
     if "event" in note:
