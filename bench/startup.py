@@ -32,6 +32,11 @@ def main() -> None:
         commands = {
             "python -c pass": (sys.executable, "-c", "pass"),
             "import pantheon": (sys.executable, "-c", "import pantheon"),
+            "from pantheon import Pantheon": (
+                sys.executable,
+                "-c",
+                "from pantheon import Pantheon",
+            ),
             "import pantheon.flows": (sys.executable, "-c", "import pantheon.flows"),
             "pantheon --help": (*CLI, "--help"),
             "pantheon validate": (*CLI, "-C", str(project), "validate"),

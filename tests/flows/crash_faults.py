@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import multiprocessing
 import os
+import random
 import resource
 import signal
 import sqlite3
@@ -292,11 +293,10 @@ class RestlessClock(SystemClock):
     """The wall clock is an hour off, one way or the other, each time somebody looks at it."""
 
     def __init__(self) -> None:
-        self._off = 3600.0
+        self._rng = random.Random(1)
 
     def now(self) -> float:
-        self._off = -self._off
-        return super().now() + self._off
+        return super().now() + self._rng.choice((-3600.0, 3600.0))
 
 
 def clock_set(folder: Path) -> Fared:

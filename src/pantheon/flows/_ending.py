@@ -125,6 +125,11 @@ def cancelled(reason: Reason, message: str, **facts: Json) -> Ending:
     return Ending("cancelled", reason={"reason": reason.value, "message": message, **facts})
 
 
+def not_needed(why: str) -> Ending:
+    """Some merge can do without it."""
+    return cancelled(Reason.NOT_NEEDED, why)
+
+
 def waiting_for(inbox: str, *, attempts: int, **facts: Json) -> Ending:
     """A person has been asked."""
     message = f"A person has been asked (question {inbox})."

@@ -8,6 +8,7 @@ a frame of its own, with a path of its own in the journal.
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Iterable, Mapping
 from typing import cast
 
@@ -17,9 +18,9 @@ from pantheon.flows._answering import Answering, given_instead
 from pantheon.flows._conclusion import Conclusion, conclude, interrupted
 from pantheon.flows._ending import (
     Ending,
-    cancelled,
     failed,
     message_of,
+    not_needed,
     past,
     skipped,
 )
@@ -34,6 +35,8 @@ from pantheon.flows._work import Work
 from pantheon.ids import Json, JsonObject
 from pantheon.spec import ExpressionFault
 
+MOST_AT_ONCE = 1024
+"""Nodes of one flow that are at work at the same time; more would only wait in memory."""
 _TURN = 64
 """Nodes that may follow each other before others on the loop get their turn."""
 
@@ -69,6 +72,7 @@ class Frame:
             work, plan.steps, self.endings, path=path, go_on=self._out_of_patience
         )
         self._followers = 0
+        self._queue: deque[Step] = deque()
         self._at_work: dict[str, asyncio.Task[None]] = {}
         self._unneeded: dict[str, str] = {}
         self._stopped: str | None = None
@@ -164,14 +168,20 @@ class Frame:
                 await asyncio.sleep(0)
 
     def _spawn(self, steps: list[Step]) -> None:
-        """Follow each in a task of its own, counted as a writer until it is gone."""
+        """Follow each in a task of its own, up to a bound; a task counts as a writer."""
         assert self._tasks is not None
-        for step in steps:
-            task = self._tasks.create_task(self._follow([step]))
+        self._queue.extend(steps)
+        for _ in range(min(len(steps), MOST_AT_ONCE - self._followers)):
+            task = self._tasks.create_task(self._drain())
             self._followers += 1
             self.work.commits.fork(1)
             # Not in the task itself: one that is cancelled before it begins runs no `finally`.
             task.add_done_callback(self._joined)
+
+    async def _drain(self) -> None:
+        """Follow one after the other until none is left."""
+        while self._queue:
+            await self._follow([self._queue.popleft()])
 
     def _joined(self, task: asyncio.Task[None]) -> None:
         self.work.commits.join()
@@ -271,7 +281,7 @@ class Frame:
             if name not in self._unneeded:
                 raise
             task.uncancel()
-            return _not_needed(self._unneeded[name])
+            return not_needed(self._unneeded[name])
         finally:
             self._at_work.pop(name, None)
 
@@ -321,7 +331,7 @@ class Frame:
         """Why a node must not run, if so."""
         scope = self.scope
         if step.cancellable and step.node.name in self._unneeded:
-            return _not_needed(self._unneeded[step.node.name])
+            return not_needed(self._unneeded[step.node.name])
         if step.stands_in_for:
             names = ", ".join(repr(name) for name in step.stands_in_for)
             return skipped(Reason.CONDITION, f"It only stands in for {names}.")
@@ -383,10 +393,6 @@ class Frame:
                 self._begun.add(name)
                 if name in self.endings:
                     self.work.withdraw(self.path + name)
-                ending = _not_needed(why)
+                ending = not_needed(why)
                 self.write(name, ending, started=self._now())
                 self._note(name, ending)
-
-
-def _not_needed(why: str) -> Ending:
-    return cancelled(Reason.NOT_NEEDED, why)
