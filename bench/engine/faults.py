@@ -13,7 +13,7 @@ import random
 import sys
 import tempfile
 from argparse import ArgumentParser
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import mean
@@ -29,7 +29,7 @@ _SHOWN = 110
 
 
 @contextmanager
-def empty_folder() -> Iterator[Path]:
+def empty_folder() -> Generator[Path]:
     """One that everybody may look into, on a disk."""
     with tempfile.TemporaryDirectory(prefix="faults-") as name:
         folder = Path(name)
@@ -61,7 +61,9 @@ def show_faults() -> int:
 
 def show_power_cuts(number: int, seed: int) -> int:
     """The second table; returns how many were not survived."""
-    print("\n| level | the log is | cuts | results before, mean | lost, mean (most) | not survived |")
+    print(
+        "\n| level | the log is | cuts | results before, mean | lost, mean (most) | not survived |"
+    )
     print("| --- | --- | --- | --- | --- | --- |")
     failed = 0
     for level in LEVELS:

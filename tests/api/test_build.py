@@ -45,6 +45,58 @@ from tests.api.world import GIVEN, SHOUT, TEXT, shout
 SHOUT_NAME = "tests.api.world:shout"
 
 
+TIERS: list[Any] = [
+    "specialist",
+    {"python": {"function": SHOUT_NAME, "timeout": "5s"}},
+    {"python": SHOUT_NAME},
+    {"prompt": {"template": "Which team?", "min_confidence": 0.5}},
+    {"command": {"argv": ["sort", "{text}"], "timeout": 3}},
+    {"cloud": {"max_tokens": 7}},
+    {"human": {"question": "Which team is it?"}},
+]
+WRITTEN: dict[str, Any] = {
+    "limits": {"cpu": 2},
+    "agents": {
+        "desk": {
+            "description": "Which team?",
+            "input": {"text": "string", "count": "integer"},
+            "output": {"team": {"enum": ["cards", "other"]}},
+            "tiers": TIERS,
+            "promise": {"disagreement": "5%"},
+            "validators": [SHOUT_NAME],
+            "resources": {"cpu": 1},
+        },
+        "shout": {"input": TEXT, "output": TEXT, "tiers": [{"python": SHOUT_NAME}]},
+    },
+    "flows": {
+        "again": {
+            "input": TEXT,
+            "nodes": {"inner": {"flow": "route", "in": GIVEN}},
+            "output": "inner",
+        },
+        "route": {
+            "input": TEXT,
+            "nodes": {
+                "desk": {
+                    "agent": "desk",
+                    "in": {"text": "input.text", "count": "3"},
+                    "retry": 3,
+                },
+                "pause": {"wait": {"for": 7200.0}, "after": ["desk"]},
+                "say": {
+                    "agent": "shout",
+                    "in": GIVEN,
+                    "when": 'desk.team == "other"',
+                    "after": ["pause"],
+                },
+            },
+            "output": {"team": "desk.team", "said": "say.text"},
+            "priority": 2,
+        },
+    },
+}
+
+
 def from_yaml(root: Path, body: dict[str, Any]) -> Project:
     """The project that a file says; JSON is YAML."""
     (root / "pantheon.yaml").write_text(json.dumps(body))
@@ -95,58 +147,7 @@ def test_a_project_made_in_python_is_the_one_in_the_file(tmp_path: Path) -> None
     models = {"cloud": {"engine": "openai", "base_url": "http://127.0.0.1:9/v1", "model": "big"}}
     made = project(again, models=models, limits={"cpu": 2}, root=tmp_path)
 
-    tiers: list[Any] = [
-        "specialist",
-        {"python": {"function": SHOUT_NAME, "timeout": "5s"}},
-        {"python": SHOUT_NAME},
-        {"prompt": {"template": "Which team?", "min_confidence": 0.5}},
-        {"command": {"argv": ["sort", "{text}"], "timeout": 3}},
-        {"cloud": {"max_tokens": 7}},
-        {"human": {"question": "Which team is it?"}},
-    ]
-    written = {
-        "models": models,
-        "limits": {"cpu": 2},
-        "agents": {
-            "desk": {
-                "description": "Which team?",
-                "input": {"text": "string", "count": "integer"},
-                "output": {"team": {"enum": ["cards", "other"]}},
-                "tiers": tiers,
-                "promise": {"disagreement": "5%"},
-                "validators": [SHOUT_NAME],
-                "resources": {"cpu": 1},
-            },
-            "shout": {"input": TEXT, "output": TEXT, "tiers": [{"python": SHOUT_NAME}]},
-        },
-        "flows": {
-            "again": {
-                "input": TEXT,
-                "nodes": {"inner": {"flow": "route", "in": GIVEN}},
-                "output": "inner",
-            },
-            "route": {
-                "input": TEXT,
-                "nodes": {
-                    "desk": {
-                        "agent": "desk",
-                        "in": {"text": "input.text", "count": "3"},
-                        "retry": 3,
-                    },
-                    "pause": {"wait": {"for": 7200.0}, "after": ["desk"]},
-                    "say": {
-                        "agent": "shout",
-                        "in": GIVEN,
-                        "when": 'desk.team == "other"',
-                        "after": ["pause"],
-                    },
-                },
-                "output": {"team": "desk.team", "said": "say.text"},
-                "priority": 2,
-            },
-        },
-    }
-    assert made == from_yaml(tmp_path, written)
+    assert made == from_yaml(tmp_path, {**WRITTEN, "models": models})
 
 
 names = st.sampled_from(["a", "b", "c", "d", "e"])

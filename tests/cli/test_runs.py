@@ -121,7 +121,7 @@ def test_nodes_inside_others_are_indented(pantheon: Pantheon, waiting: str) -> N
             "run ID  support  waiting",
             "send     not begun",
             "sizes    ok                   0.000",
-            "slow     ok         python    0.000  2 attempts; No tier of agent 'flaky' answered. python: desk:fl…",
+            "slow     ok         python    0.000  2 attempts",
             "triage   ok         python    0.000",
         ]
     )

@@ -25,9 +25,16 @@ from typing import Any, Self
 
 from pantheon.clock import SystemClock
 from pantheon.store import Durability, NodeResult, Run, Store
-from tests.flows import crash_work  # noqa: F401  (loaded before the fork)
 from tests.flows.crash_driver import OVER, PATIENCE, RUN, Doom, Kind, drive
-from tests.flows.crash_look import Look, Place, check_calls, check_one, check_step, look, places_around
+from tests.flows.crash_look import (
+    Look,
+    Place,
+    check_calls,
+    check_one,
+    check_step,
+    look,
+    places_around,
+)
 from tests.flows.crash_work import read_effects
 from tests.flows.random_graphs import Case, make_case
 
@@ -250,7 +257,8 @@ def main() -> None:
     """Serve until there are no more orders."""
     for line in sys.stdin:
         asked: dict[str, Any] = json.loads(line)
-        order = Order(**{**asked, "tape": bytes.fromhex(asked["tape"])})
+        asked["tape"] = bytes.fromhex(asked["tape"])
+        order = Order(**asked)
         print(json.dumps(asdict(examine(order))), flush=True)  # noqa: T201
 
 

@@ -21,7 +21,7 @@ from pantheon.clock import SystemClock
 from pantheon.errors import NotFound
 from pantheon.flows import Runtime
 from pantheon.ids import RunId
-from pantheon.store import Durability, Run, Store
+from pantheon.store import Durability, Event, Run, Store
 from tests.flows import crash_work
 from tests.flows.building import runtime
 from tests.flows.random_graphs import Case
@@ -119,7 +119,10 @@ async def _to_the_end(made: Runtime, store: Store, counts: Counts, doom: Doom) -
 
 
 async def _begin(made: Runtime, store: Store, counts: Counts, doom: Doom) -> Run:
-    on_event = (lambda event: _meet(counts, "event", doom)) if doom.kind == "event" else None
+    def watch(event: Event) -> None:
+        _meet(counts, "event", doom)
+
+    on_event = watch if doom.kind == "event" else None
     try:
         run = store.runs.get(RUN)
     except NotFound:

@@ -14,13 +14,13 @@ import random
 import resource
 import signal
 import sqlite3
+import subprocess
 import sys
 import textwrap
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
-from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,7 @@ from tests.flows.crash_driver import RUN
 from tests.flows.crash_look import Look, check_calls, check_one, check_step, look
 from tests.flows.crash_work import read_effects
 
+ROOT = Path(__file__).resolve().parents[2]
 LENGTH = 150
 """Nodes of the chain that most faults interrupt."""
 
@@ -128,8 +129,11 @@ def survive(folder: Path, what: str, told: str, cut: Look) -> Fared:
 # ------------------------------------------------------------------------------ other processes
 
 
-def start(function: Callable[..., object], *args: object) -> tuple[BaseProcess, Connection]:
-    """A process that runs a function and sends what it returned, or the error as text."""
+def start(function: Callable[..., object], *args: object) -> tuple[BaseProcess, Any]:
+    """A process that runs a function, and the end of a pipe.
+
+    It sends what the function returned, or its error as text.
+    """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["tests.flows.crash_faults"])
     ours, theirs = context.Pipe()
@@ -138,14 +142,14 @@ def start(function: Callable[..., object], *args: object) -> tuple[BaseProcess, 
     return process, ours
 
 
-def _serve(connection: Connection, function: Callable[..., object], args: tuple[object, ...]) -> None:
+def _serve(connection: Any, function: Callable[..., object], args: tuple[object, ...]) -> None:
     try:
         connection.send(function(*args))
     except BaseException as error:  # noqa: BLE001  it is what the caller wants to see
         connection.send(tell(error))
 
 
-def await_result(process: BaseProcess, connection: Connection) -> Any:
+def await_result(process: BaseProcess, connection: Any) -> Any:
     """What a process sent before it ended."""
     said = connection.recv()
     process.join()
@@ -224,7 +228,7 @@ def read_only(folder: Path) -> Fared:
 
 
 @contextlib.contextmanager
-def without_permission(folder: Path) -> Iterator[None]:
+def without_permission(folder: Path) -> Generator[None]:
     """Nobody may write to the database; who may all things is somebody else meanwhile."""
     root = os.geteuid() == 0
     (folder / "effects").chmod(0o666)
@@ -264,17 +268,15 @@ def two_processes(folder: Path) -> Fared:
 
 def dead_but_not_buried(folder: Path) -> Fared:
     """The process that had the run is dead, and its parent has not noticed."""
-    process = os.spawnv(
-        os.P_NOWAIT, sys.executable, [sys.executable, "-c", _ALONE, str(folder)]
-    )
+    process = subprocess.Popen([sys.executable, "-c", _ALONE, str(folder)], cwd=ROOT)
     wait_for_calls(folder, LENGTH // 3)
-    os.kill(process, signal.SIGKILL)
-    while Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z":
+    process.kill()
+    while Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z":
         time.sleep(0.001)
     try:
         return survive(folder, "the process is a zombie", "(nothing: it goes on)", look(folder))
     finally:
-        os.waitpid(process, 0)
+        process.wait()
 
 
 _ALONE = """
@@ -390,4 +392,3 @@ FAULTS: tuple[Callable[[Path], Fared], ...] = (
     full_disk, few_pages, locked, read_only, two_processes, dead_but_not_buried,
     clock_set, worker_killed, worker_too_large,
 )  # fmt: skip
-

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from pantheon.store import Durability, Run
-from tests.flows.crash_faults import LENGTH, run_here, start, wait_for_calls
+from tests.flows.crash_faults import LENGTH, ROOT, run_here, start, wait_for_calls
 from tests.flows.crash_look import check_one, look
 from tests.flows.crash_work import read_effects
 
@@ -94,10 +94,8 @@ def harm(log: bytes, first: int, damage: Damage, rng: random.Random) -> bytes:
 def last_commit(log: bytes) -> int:
     """Where the newest commit begins, that is: where the one before it ends."""
     size = int.from_bytes(log[8:12], "big") + _FRAME_HEADER
-    ends = [_HEADER]
-    for start in range(_HEADER, len(log) - size + 1, size):
-        if int.from_bytes(log[start + 4 : start + 8], "big"):
-            ends.append(start + size)
+    frames = range(_HEADER, len(log) - size + 1, size)
+    ends = [at + size for at in frames if int.from_bytes(log[at + 4 : at + 8], "big")]
     return ends[-2] if len(ends) > 1 else _HEADER
 
 
@@ -132,7 +130,7 @@ def watch_syncs(folder: Path, level: Durability) -> Syncs | None:
     command = ["strace", "-f", "-y", "-e", "trace=pwrite64,write,fdatasync,fsync", "-o", str(trace)]
     done = subprocess.run(
         [*command, sys.executable, "-c", _ALONE, str(folder), level],
-        cwd=Path(__file__).resolve().parents[2],
+        cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,

@@ -18,10 +18,10 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from pantheon.ids import JsonObject
 from pantheon.spec import (
@@ -38,8 +38,7 @@ from pantheon.spec import (
     Wait,
 )
 from tests.flows.building import agent, e, flow, node, project
-
-T = TypeVar("T")
+from tests.flows.dice import Dice
 
 ALWAYS = 9
 """Failures of a function that never works."""
@@ -49,30 +48,12 @@ QUICK = Retry(attempts=3, delay=0.001)
 PATIENT = Retry(attempts=2, backoff="constant", delay=3600.0)
 """Its second attempt never comes: only a merge that does without the node ends it."""
 VALID = "item.n >= 0"
-NUMBERED: JsonObject = {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}
+NUMBERED: JsonObject = {
+    "type": "object",
+    "properties": {"n": {"type": "integer"}},
+    "required": ["n"],
+}
 MEMORY = {"kept": MemoryDef("flow", {}, initial=0)}
-
-
-class Dice:
-    """Decisions read from a tape; behind its end all are the simplest."""
-
-    def __init__(self, tape: bytes) -> None:
-        self._tape = iter(tape)
-
-    def below(self, number: int) -> int:
-        return next(self._tape, 0) % number
-
-    def pick(self, options: Sequence[T]) -> T:
-        """The first is the simplest."""
-        return options[self.below(len(options))]
-
-    def chance(self, percent: int) -> bool:
-        return self.below(100) >= 100 - percent
-
-    def pick_some(self, options: Sequence[T], most: int) -> list[T]:
-        """Different ones, in their order."""
-        chosen = {self.below(len(options)) for _ in range(self.below(most + 1))} if options else ()
-        return [options[i] for i in sorted(chosen)]
 
 
 @dataclass(frozen=True)
@@ -219,7 +200,9 @@ class Builder:
         """A function that works, perhaps not at once."""
         name = self.shared.new("a")
         fails = self.dice.pick((0, 0, 0, 1, 2))
-        policy = self.order() | ({"retry": QUICK} if fails else {})
+        policy: dict[str, Any] = self.order()
+        if fails:
+            policy["retry"] = QUICK
         if self.dice.chance(15):
             policy["timeout"] = 3600.0
         self.publish(self.act(name, fails=fails, **policy))
@@ -238,7 +221,17 @@ class Builder:
 
     def _remedy(self) -> dict[str, Any]:
         kind = self.dice.pick(
-            ("continue", "give", "stand-in", "person", "stand-in", "give", "none", "continue", "stop")
+            (
+                "continue",
+                "give",
+                "stand-in",
+                "person",
+                "stand-in",
+                "give",
+                "none",
+                "continue",
+                "stop",
+            )
         )
         if kind == "stop" and not self.stops:
             self.stops = True

@@ -49,7 +49,11 @@ def _some(builder: Builder, kinds: Sequence[Source], most: int) -> list[Source]:
     return [_one(builder, kinds) for _ in range(builder.dice.below(most + 1))]
 
 
-def _mixed(builder: Builder, kinds: list[Source]) -> list[Source]:
+def _equal(number: int) -> list[Source]:
+    return ["equal" for _ in range(number)]
+
+
+def _mixed(builder: Builder, kinds: Sequence[Source]) -> list[Source]:
     """The same in another order."""
     mixed: list[Source] = []
     for kind in kinds:
@@ -61,7 +65,7 @@ def _first(builder: Builder) -> Choice:
     """All that count are equal."""
     equal = builder.dice.below(2) + 1
     rest = _some(builder, NOTHING + ENDLESS, 3)
-    return "first", _mixed(builder, ["equal"] * equal + rest), None
+    return "first", _mixed(builder, [*_equal(equal), *rest]), None
 
 
 def _any(builder: Builder) -> Choice:
@@ -75,20 +79,20 @@ def _quorum(builder: Builder) -> Choice:
     """Exactly as many count as it needs."""
     k = builder.dice.below(3) + 1
     rest = _some(builder, NOTHING + ENDLESS, 2)
-    return "quorum", _mixed(builder, ["equal"] * k + rest), k
+    return "quorum", _mixed(builder, [*_equal(k), *rest]), k
 
 
 def _majority(builder: Builder) -> Choice:
     """Enough agree, whatever the others say."""
     k = builder.dice.below(2) + 2
-    others = [_one(builder, ("other", *NOTHING, *ENDLESS)) for _ in range(k - 1)]
-    return "majority", _mixed(builder, ["equal"] * k + others), k
+    others: list[Source] = [_one(builder, ("other", *NOTHING, *ENDLESS)) for _ in range(k - 1)]
+    return "majority", _mixed(builder, [*_equal(k), *others]), k
 
 
 def _best(builder: Builder) -> Choice:
     """It waits for all of them."""
     rest = _some(builder, ("other", *NOTHING), 3)
-    return "best", _mixed(builder, ["equal", *rest]), None
+    return "best", _mixed(builder, [*_equal(1), *rest]), None
 
 
 def _late(builder: Builder) -> Choice:
@@ -133,7 +137,7 @@ def _source(builder: Builder, kind: Source, name: str, position: int) -> NodeDef
 
 
 def _value(kind: Source, position: int) -> int:
-    return {"equal": 7, "invalid": -1}.get(kind, 100 - position if kind == "best" else position)
+    return {"equal": 7, "invalid": -1}.get(kind, position)
 
 
 def _inside(builder: Builder, name: str) -> NodeDef:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -49,7 +50,8 @@ def test_many_kills_change_nothing(examiner: Examiner) -> None:
 
 @pytest.mark.slow
 @settings(
-    max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=15,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(tape=tapes, seed=st.integers(0, 999), level=st.sampled_from(("fast", "safe")))
 def test_any_flow_survives_kills(examiner: Examiner, tape: bytes, seed: int, level: str) -> None:
@@ -73,7 +75,19 @@ def test_every_random_flow_is_one_that_a_pin_can_hold(tape: bytes) -> None:
 def kinds_of(flow: FlowDef) -> Iterator[str]:
     """What a flow uses."""
     for node in flow.nodes.values():
-        facts = ("map", "loop", "retry", "fallback", "give", "writes", "wait", "plan", "flow", "when", "after")
+        facts = (
+            "map",
+            "loop",
+            "retry",
+            "fallback",
+            "give",
+            "writes",
+            "wait",
+            "plan",
+            "flow",
+            "when",
+            "after",
+        )
         yield from (fact for fact in facts if getattr(node, fact))
         if node.merge is not None:
             yield f"{node.merge.policy}{' in time' if node.merge.timeout else ''}"
@@ -111,9 +125,8 @@ def look(*places: tuple[str, int], state: str = "ok") -> Look:
 
 def leave(folder: Path, *effects: Effect) -> None:
     """A file of effects."""
-    lines = [[e.node, e.index, e.attempt, e.key, e.name, []] for e in effects]
-    text = "".join(f'{{"of": {line}}}\n'.replace("'", '"') for line in lines)
-    (folder / "effects").write_text(text)
+    lines = [{"of": [e.node, e.index, e.attempt, e.key, e.name, e.sources]} for e in effects]
+    (folder / "effects").write_text("".join(f"{json.dumps(line)}\n" for line in lines))
 
 
 @pytest.mark.parametrize(

@@ -202,3 +202,20 @@ def test_the_time_of_a_merge_runs_on_while_all_wait(
     assert (done.state, done.output) == ("done", {"m": {"quick": {"value": 1}}})
     assert states(store, done) == {"quick": "ok", "m": "ok", "ask": "cancelled"}
     assert [item.state for item in store.inbox.list(None)] == ["withdrawn"]
+
+
+def test_a_deadline_ends_a_run_that_waits(
+    make_runtime: Any, store: Store, clock: FakeClock
+) -> None:
+    """Nobody answers: when the time has come the run is woken, and fails."""
+    asks = flow(node("ask", "person", given={"q": '"?"'}), output={"ok": "ask.ok"})
+    made: Runtime = make_runtime(asks)
+    run = asyncio.run(made.run("flow", {}, deadline=clock.now() + 60))
+    assert run.state == "waiting"
+    clock.advance(61)
+    (late,) = asyncio.run(made.wake())
+
+    assert late.state == "failed"
+    assert late.failure is not None
+    assert late.failure["reason"] == "timeout"
+    assert states(store, late) == {"ask": "cancelled"}

@@ -16,6 +16,7 @@ from pantheon.errors import NotFound
 from pantheon.flows import Changes, Difference, Runtime, fork, replay, standings
 from pantheon.flows._history import read_history
 from pantheon.flows._replay import _stops
+from pantheon.flows._spread import had_ended
 from pantheon.ids import RunId
 from pantheon.spec import FlowDef
 from pantheon.store import NodeResult, Run, Store
@@ -131,7 +132,7 @@ def outcome(store: Store, run: Run) -> dict[tuple[str, int], tuple[str, Any]]:
     return {
         (r.node, r.index): (r.state, r.output)
         for r in store.journal.results(run.id)
-        if not is_spared(r) and r.state != "waiting"
+        if had_ended(r) and not is_spared(r) and r.state != "waiting"
     }
 
 
@@ -139,6 +140,11 @@ def was_cut_off(store: Store, run: Run) -> bool:
     """Whether a failure ended a flow at once: what went before it had its turn is a matter of luck."""
     history = read_history(store, run)
     return any(_stops(history, result) for result in history.results.values())
+
+
+def size_of(effects: Path) -> int:
+    """How much has been left so far."""
+    return effects.stat().st_size
 
 
 @pytest.fixture
@@ -166,7 +172,7 @@ def test_random_flows_replay_and_fork_to_the_same(seed: int, tmp_path: Path, eff
 
             paths = sorted({r.node for r in store.journal.results(run.id)})
             chosen = random.Random(seed).choice(paths)
-            size = effects.stat().st_size if effects.exists() else 0
+            size = size_of(effects)
             forked = fork(store, run.id, Changes(again=(chosen,)), new_id=RunId("rfork"))
             again = await to_the_end(made, await made.resume(forked.run.id))
             if not was_cut_off(store, run):

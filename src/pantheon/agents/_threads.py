@@ -83,18 +83,18 @@ def _hand_over(job: _Job) -> None:
         waits = _IDLE[0] > 0
         if waits:
             _IDLE[0] -= 1
-    if waits:
-        _JOBS.put(job)
-    else:
-        threading.Thread(target=_work, args=(job,), name="pantheon-function", daemon=True).start()
+    if not waits:
+        # Not as an argument of the thread, which would hold what the job holds as long as it lives.
+        threading.Thread(target=_work, name="pantheon-function", daemon=True).start()
+    _JOBS.put(job)
 
 
-def _work(job: _Job) -> None:
+def _work() -> None:
     while True:
+        job = _JOBS.get()
         job()
         del job  # what it holds must not live until the next one comes
         with _LOCK:
             if _IDLE[0] >= MOST_IDLE:
                 return
             _IDLE[0] += 1
-        job = _JOBS.get()

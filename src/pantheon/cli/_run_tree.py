@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -42,8 +42,7 @@ class Branch:
 
 def print_nodes(store: Store, run: Run) -> None:
     """The table."""
-    answers = {(a.node, a.index): a for a in store.answers.list(run=run.id)}
-    rows = list(_rows(grow(store, run), answers))
+    rows = list(_rows(grow(store, run), _Answers(store.answers.list(run=run.id))))
     columns = ["node", "state", "by", "confidence", "seconds", "why"]
     if not any(row[3] for row in rows):
         columns.remove("confidence")
@@ -51,6 +50,22 @@ def print_nodes(store: Store, run: Run) -> None:
     used = [max(len(str(cell)) for cell in column) for column in zip(columns, *rows, strict=True)]
     room = max(_LEAST_WHY, WIDTH - sum(used[:-1]) - 2 * (len(columns) - 1))
     echo_table(columns, [(*row[:-1], clean(str(row[-1]), room)) for row in rows])
+
+
+class _Answers:
+    """The rows of what agents answered in one run."""
+
+    def __init__(self, rows: Iterable[AnswerRow]) -> None:
+        rows = list(rows)
+        self._by_id = {row.id: row for row in rows}
+        self._by_place = {(row.node, row.index): row for row in rows}
+
+    def of(self, result: NodeResult) -> AnswerRow | None:
+        """The one that counts: earlier attempts may have left others."""
+        note = result.note or {}
+        if "answer" in note:
+            return self._by_id.get(str(note["answer"]))
+        return None if "tier" in note else self._by_place.get((result.node, result.index))
 
 
 def grow(store: Store, run: Run) -> Branch:
@@ -106,9 +121,7 @@ def _tell_part(more: str) -> str:
     return ", ".join([*told, f"attempt {attempt}"] if attempt else told)
 
 
-def _rows(
-    branch: Branch, answers: Mapping[tuple[str | None, int], AnswerRow], depth: int = 0
-) -> Iterator[tuple[object, ...]]:
+def _rows(branch: Branch, answers: _Answers, depth: int = 0) -> Iterator[tuple[object, ...]]:
     hidden = _hidden(branch)
     for label, inner in branch.below.items():
         if label not in hidden:
@@ -128,14 +141,12 @@ def _is_dull(branch: Branch) -> bool:
     return branch.result is not None and branch.result.state == "ok" and not branch.below
 
 
-def _row(
-    branch: Branch, answers: Mapping[tuple[str | None, int], AnswerRow], depth: int
-) -> tuple[object, ...]:
+def _row(branch: Branch, answers: _Answers, depth: int) -> tuple[object, ...]:
     label = "  " * depth + branch.label
     result = branch.result
     if result is None:
         return (label, branch.state, "", "", "", "")
-    answer = answers.get((result.node, result.index))
+    answer = answers.of(result)
     seconds = f"{max(0.0, result.finished - result.started):.3f}"
     confidence = "" if answer is None or answer.confidence is None else f"{answer.confidence:.2f}"
     return (label, result.state, _by(result, answer), confidence, seconds, _why(result, answer))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -150,7 +149,8 @@ def _from_difference(before: Json, after: Json) -> tuple[Json, Json]:
     """Long texts from shortly before where they begin to differ."""
     if not isinstance(before, str) or not isinstance(after, str):
         return before, after
-    alike = len(os.path.commonprefix([before, after]))
+    pairs = enumerate(zip(before, after, strict=False))
+    alike = next((i for i, (a, b) in pairs if a != b), min(len(before), len(after)))
     start = max(0, alike - _LEAD)
     return (before, after) if start < _LEAD else (f"…{before[start:]}", f"…{after[start:]}")
 

@@ -27,12 +27,19 @@ class Active:
     """Whether it has been written down, and the lease given back."""
     cancelled: str | None = None
     """Why it is to end, when somebody cancelled it."""
+    over: asyncio.Event | None = None
+    """Set when it is not executed here any longer, if somebody waits for that."""
 
     def interrupt(self, why: str) -> None:
         """Cancel it; the first reason stands."""
         if self.cancelled is None:
             self.cancelled = why
             self.task.cancel()
+
+    async def end(self) -> None:
+        """Return when it is not executed here any longer, whatever its task goes on to do."""
+        self.over = self.over or asyncio.Event()
+        await self.over.wait()
 
 
 class _Every:
@@ -93,6 +100,8 @@ class ActiveRuns:
     def let_go(self, active: Active) -> None:
         """It is not executed here any longer."""
         self._runs.pop(active.run, None)
+        if active.over is not None:
+            active.over.set()
         if not active.ended:
             self._store.runs.release(active.run, self._owner)
 

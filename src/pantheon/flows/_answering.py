@@ -73,7 +73,13 @@ class Answering:
             values = omit_absent(agent.definition.input, values)
         run = self._run
         path = self._path + node.name if self._path else node.name
-        request = Request(run.id, path, flow=run.flow, priority=run.priority)
+        request = Request(
+            run.id,
+            path,
+            flow=run.flow,
+            priority=run.priority,
+            on_token=self._on_token(path, -1) if self._recorder.heard else None,
+        )
         return ending_of(await agent.answer(values, request), attempts=1)
 
     async def answer(
@@ -94,16 +100,22 @@ class Answering:
         return ending if node.loop is not None else given_instead(node, ending)
 
     def _place(self, node: NodeDef, index: int) -> Place:
-        run = self._run
+        run, path = self._run, self._path + node.name
         return Place(
             run.id,
-            self._path + node.name,
+            path,
             index,
             run.seed,
             flow=run.flow,
             priority=run.priority,
             deadline=self._deadline,
+            on_token=self._on_token(path, index) if self._recorder.heard else None,
         )
+
+    def _on_token(self, path: str, index: int) -> Callable[[str], None]:
+        """Tells whoever follows the run what a model is writing; nothing of it is kept."""
+        where: JsonObject = {} if index < 0 else {"index": index}
+        return lambda text: self._recorder.tell("tokens", path, {**where, "text": text})
 
     async def _ask(
         self, node: NodeDef, scope: Mapping[str, Json], place: Place, handed: JsonObject

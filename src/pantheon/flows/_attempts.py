@@ -53,6 +53,8 @@ class Place:
     """When the run is given up, by `Clock.elapsed`."""
     stand_in: str = ""
     """Who is asked in place of the node, if so."""
+    on_token: Callable[[str], None] | None = None
+    """Who wants to see a model's answer while it is made."""
 
     def request(
         self, attempt: int, side: Side = None, role: str = "", *, seconds: float | None = None
@@ -60,7 +62,7 @@ class Place:
         """The request of one attempt; asking again after a crash repeats its key."""
         asked = Request(
             self.run, self.node, self.index, attempt, side, role,
-            seconds=seconds, flow=self.flow, priority=self.priority,
+            seconds=seconds, flow=self.flow, priority=self.priority, on_token=self.on_token,
         )  # fmt: skip
         if not self.stand_in:
             return asked

@@ -104,7 +104,7 @@ def _out_of_time(plan: Plan, endings: Mapping[str, Ending]) -> Conclusion:
     message = f"The run's time limit{shown} was over."
     reason: JsonObject = {"reason": Reason.TIMEOUT.value, "message": message}
     unfinished = {
-        name: cancelled(Reason.CANCELLED, message) for name in plan.steps if name not in endings
+        name: cancelled(Reason.CANCELLED, message) for name in _without_end(plan, endings)
     }
     return Conclusion("failed", failure={**reason, "node": None}, unfinished=unfinished)
 

@@ -94,6 +94,8 @@ class History:
     """In the order in which they were first written."""
     scenes: dict[str, Scene] = field(default_factory=dict[str, Scene])
     """Frames by prefix; one whose plan cannot be made again is missing."""
+    _inside: dict[Key, list[Scene]] = field(default_factory=dict[Key, list[Scene]])
+    """The same by the node, and the item or round of it, that they are inside of."""
 
     def result(self, path: str, index: int = -1) -> NodeResult | None:
         """One result, or None."""
@@ -114,6 +116,7 @@ class History:
             if made is None:
                 return None
             self.scenes[prefix] = made
+            self._inside.setdefault((above + segment.name, segment.index), []).append(made)
         return self.scenes[prefix]
 
     def writes_at(self, path: str, index: int) -> bool:
@@ -128,11 +131,15 @@ class History:
             return path, -1
         return path, max((index for node, index in self.results if node == path), default=-1)
 
-    def scene_inside(self, path: str) -> Iterator[Scene]:
+    def scenes_inside(self, path: str) -> Iterator[Scene]:
         """The frames of the flow of one node: one for each item, round and attempt."""
-        for scene in self.scenes.values():
-            if scene.owner is not None and scene.above + scene.owner.name == path:
-                yield scene
+        for (owner, _), scenes in list(self._inside.items()):
+            if owner == path:
+                yield from scenes
+
+    def scenes_of(self, result: NodeResult) -> list[Scene]:
+        """The frames that one result of a node came out of."""
+        return self._inside.get((result.node, result.index), [])
 
     @cached_property
     def known(self) -> list[str]:

@@ -169,7 +169,7 @@ def _is_made_of_others(history: History, scene: Scene, result: NodeResult) -> bo
         return True
     if result.index < 0 and (node.map is not None or node.loop is not None):
         return True
-    inner = list(history.scene_inside(result.node))
+    inner = history.scenes_of(result)
     return (
         (node.body is not None or node.flow is not None or node.plan is not None)
         and result.attempts <= 1

@@ -30,7 +30,7 @@ from pantheon.flows._recorder import OnEvent, Recorder
 from pantheon.flows._work import Work
 from pantheon.ids import Json, JsonObject, RunId, derive_seed, new_id
 from pantheon.spec import ModelDef, Project
-from pantheon.store import NodeResult, Run, Signal, Store
+from pantheon.store import NodeResult, Run, Signal, Store, Timer
 
 if TYPE_CHECKING:
     from pantheon.models import Budget, ChatModel, Embedder
@@ -185,6 +185,11 @@ class Runtime:
         if run.state == "done":
             return run
         check_complete(run)
+        if run.id in self._active:
+            raise Busy(
+                f"Run {run.id} is being executed here already.",
+                hint="Await it where it was started, or cancel it.",
+            )
         take(self.store, run.id, self._owner)
         run = self.store.runs.get(run_id)  # its owner may have ended it a moment ago
         if run.state == "done":
@@ -201,7 +206,7 @@ class Runtime:
         active = self._active.get(run.id)
         if active is not None:
             active.interrupt(why)
-            await asyncio.wait([active.task])
+            await active.end()
         elif self.store.runs.request_cancel(run.id, why):
             with contextlib.suppress(Busy):
                 await self._end_idle(run.id, why)
@@ -283,6 +288,8 @@ class Runtime:
 
     async def _end(self, run: Run, conclusion: Conclusion, recorder: Recorder) -> Run:
         ended = conclusion.state != "waiting"
+        if not ended and run.deadline is not None:
+            self.store.timers.set(Timer(run.id, "", -1, run.deadline))  # nobody need come back
         changed = replace(
             run,
             state=conclusion.state,

@@ -162,7 +162,7 @@ class Spread:
         if path in self._fixed:
             return
         self.regroup(path, why)
-        for inner in self._history.scene_inside(path):
+        for inner in self._history.scenes_inside(path):
             for port in ports:
                 self._change(inner.prefix, ("input", port))
 

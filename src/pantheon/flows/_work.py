@@ -79,6 +79,6 @@ class Work:
 
     def is_late(self) -> bool:
         """By the clock of the run; the loop's own timer does not know of a simulated one."""
-        late = self.deadline is not None and self.clock.elapsed() > self.deadline
+        late = self.deadline is not None and self.clock.elapsed() >= self.deadline
         self.out_of_time = self.out_of_time or late
         return late
