@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from pantheon.errors import Busy, StoreFault
 from pantheon.flows._lease import LEASE_SECONDS, RENEW_SECONDS
+from pantheon.flows._work import Work
 from pantheon.ids import RunId
 from pantheon.store import Store
 
@@ -25,10 +26,16 @@ class Active:
     task: asyncio.Task[Any]
     ended: bool = False
     """Whether it has been written down, and the lease given back."""
+    work: Work | None = None
     cancelled: str | None = None
     """Why it is to end, when somebody cancelled it."""
     over: asyncio.Event | None = None
     """Set when it is not executed here any longer, if somebody waits for that."""
+
+    def look_again(self) -> None:
+        """Go on with nodes that wait for what has come meanwhile."""
+        if self.work is not None:
+            self.work.look_again()
 
     def interrupt(self, why: str) -> None:
         """Cancel it; the first reason stands."""
@@ -88,10 +95,10 @@ class ActiveRuns:
         """The run, if it is executed here."""
         return self._runs.get(run)
 
-    def hold(self, run: RunId) -> Active:
+    def hold(self, run: RunId, work: Work) -> Active:
         """The task that calls this executes a run, whose lease it has."""
         task = cast("asyncio.Task[Any]", asyncio.current_task())
-        active = self._runs[run] = Active(run, task)
+        active = self._runs[run] = Active(run, task, work=work)
         loop = task.get_loop()
         self._renewal.ensure(loop)
         self._watch.ensure(loop)
@@ -124,5 +131,7 @@ class ActiveRuns:
         if version == self._seen:
             return
         self._seen = version
+        for active in tuple(self._runs.values()):
+            active.look_again()
         for run, why in self._store.runs.cancels(self._runs).items():
             self._runs[run].interrupt(why)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -140,6 +141,18 @@ def waiting_for(inbox: str, *, attempts: int, **facts: Json) -> Ending:
 def waiting(message: str, **facts: Json) -> Ending:
     """It goes on when something happens: a time, an event, the end of what is inside it."""
     return Ending("waiting", reason={"message": message, **facts})
+
+
+def due_of(ending: Ending) -> float | None:
+    """When a waiting node goes on by itself, in seconds since the epoch; None: not by itself."""
+    due = (ending.reason or {}).get("due") if ending.state == "waiting" else None
+    return float(due) if isinstance(due, int | float) else None
+
+
+def soonest(held: Iterable[Ending]) -> JsonObject:
+    """`{due}` of the first of several that goes on by itself; nothing when none does."""
+    times = [due for due in map(due_of, held) if due is not None]
+    return {"due": min(times)} if times else {}
 
 
 def message_of(reason: JsonObject | None) -> str:

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import cast
 
 from pantheon.agents import Reason
 from pantheon.errors import Busy, StoreFault
 from pantheon.flows._answering import Answering, given_instead
+from pantheon.flows._arrivals import holds
 from pantheon.flows._conclusion import Conclusion, conclude, interrupted
 from pantheon.flows._ending import (
     Ending,
+    due_of,
     failed,
     message_of,
     not_needed,
@@ -29,7 +31,7 @@ from pantheon.flows._merging import Sources
 from pantheon.flows._plan import Plan, Step
 from pantheon.flows._repeating import Repeating
 from pantheon.flows._subflow import run_flow_of
-from pantheon.flows._timers import MergeTimers
+from pantheon.flows._timers import Timers
 from pantheon.flows._waiting import pause
 from pantheon.flows._work import Work
 from pantheon.ids import Json, JsonObject
@@ -68,7 +70,7 @@ class Frame:
         self._now = work.clock.now
         self._missing = dict(plan.missing)
         self._begun: set[str] = set()
-        self._timers = MergeTimers(
+        self._timers = Timers(
             work, plan.steps, self.endings, path=path, go_on=self._out_of_patience
         )
         self._followers = 0
@@ -101,11 +103,14 @@ class Frame:
         self._timers.find_overdue()
         ready = self._claim_again() if self.endings else self._claim(self.plan.roots)
         out_of_time = False
+        self.work.frames.add(self)
         try:
             async with asyncio.timeout(limit):
                 await self._run_all(ready)
         except TimeoutError:
             out_of_time = True
+        finally:
+            self.work.frames.discard(self)
         conclusion = await self.conclude(out_of_time=out_of_time or self.work.out_of_time)
         if conclusion.state == "waiting" and self._timers.pending:
             for name, ending in self._timers.hand_over():
@@ -160,12 +165,32 @@ class Frame:
                 return
             self._note(step.node.name, ending)
             if ending.state == "waiting":
-                self._begun.discard(step.node.name)
+                self._hold_on(step.node.name, ending)
                 return
             ready = self._claim(step.targets)
             followed += 1
             if not followed % _TURN:
                 await asyncio.sleep(0)
+
+    def _hold_on(self, name: str, ending: Ending) -> None:
+        """A node waits. While others are at work its time runs here; then the store has it."""
+        self._begun.discard(name)
+        self.work.waits = True
+        due = due_of(ending)
+        if due is not None:
+            self._timers.start(name, due)
+
+    def look_again(self, arrived: Collection[str]) -> None:
+        """What nodes wait for has come (paths): go on with them and with what they are inside of.
+
+        A frame in which nobody is at work ends anyway, and the run looks again then.
+        """
+        if not self._followers or self._tasks is None:
+            return
+        held = [name for name, ending in self.endings.items() if ending.state == "waiting"]
+        ready = self._claim(name for name in held if holds(self.path + name, arrived))
+        if ready:
+            self._spawn(ready)
 
     def _spawn(self, steps: list[Step]) -> None:
         """Follow each in a task of its own, up to a bound; a task counts as a writer."""

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from pantheon.agents import Reason
-from pantheon.flows._ending import Ending, Note, failed, message_of, waiting
+from pantheon.flows._ending import Ending, Note, failed, message_of, soonest, waiting
 from pantheon.flows._groups import first_of
 from pantheon.ids import Json, JsonObject
 from pantheon.spec import ExpressionFault, Loop, NodeDef
@@ -132,7 +132,8 @@ def _after(rounds: int, ending: Ending) -> Ending:
 def _as_round(ending: Ending, number: int) -> Ending:
     """A loop ends, or waits, as its round did."""
     if ending.state == "waiting":
-        return waiting(f"Round {number + 1} waits: {message_of(ending.reason)}")
+        message = f"Round {number + 1} waits: {message_of(ending.reason)}"
+        return waiting(message, **soonest([ending]))
     message = f"Round {number + 1}: {message_of(ending.reason)}"
     reason = {**(ending.reason or {}), "message": message, "round": number + 1}
     return Ending(ending.state, None, reason, ending.attempts)
@@ -157,7 +158,8 @@ def combine(items: Sequence[Ending]) -> Ending:
     broken = [(index, item) for index, item in enumerate(items) if item.broken]
     held = [item for item in items if item.state == "waiting"]
     if held:
-        return waiting(f"{len(held)} items wait; the first: {message_of(held[0].reason)}")
+        message = f"{len(held)} items wait; the first: {message_of(held[0].reason)}"
+        return waiting(message, **soonest(held))
     if not broken:
         return Ending("ok", [item.output for item in items], attempts=attempts)
     index, first = broken[0]

@@ -232,6 +232,9 @@ class Runtime:
         """
         run = self.store.runs.get(run_id)
         self.store.signals.send(Signal(run.id, event, payload, self.clock.now()))
+        active = self._active.get(run.id)
+        if active is not None:
+            active.look_again()
         run = self.store.runs.get(run_id)  # it may have come to wait a moment ago
         if resume and run.state == "waiting":
             with contextlib.suppress(Busy):  # another process goes on with it, and sees the signal
@@ -262,7 +265,7 @@ class Runtime:
         limit = work.limit(pinned.plan.flow.timeout)
         work.restore(results)
         frame = make_frame(pinned.plan, work, "", run.input)
-        active = self._active.hold(run.id)
+        active = self._active.hold(run.id, work)
         try:
             try:
                 await recorder.durable()  # nothing happens that no run accounts for

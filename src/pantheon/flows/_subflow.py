@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pantheon.agents import Reason
 from pantheon.errors import SpecError
 from pantheon.flows._conclusion import Conclusion
-from pantheon.flows._ending import Ending, Note, failed, waiting
+from pantheon.flows._ending import Ending, Note, failed, soonest, waiting
 from pantheon.flows._plan import Plan, compile_flow
 from pantheon.ids import JsonObject
 from pantheon.spec import (
@@ -35,8 +35,14 @@ async def run_flow_of(frame: Frame, node: NodeDef, given: JsonObject, path: str)
         expected = describe_fields(plan.flow.input)
         message = f"The input of flow {plan.flow.name!r} does not satisfy its contract "
         return failed(Reason.INVALID_INPUT, f"{message}({expected}): {'; '.join(problems)}.")
+    if path in frame.work.left:
+        frame.work.reload(path)
     child = frame.work.make_frame(plan, frame.work, path, input)
     conclusion = await child.execute(plan.flow.timeout)
+    if conclusion.state == "waiting":
+        frame.work.left.add(path)
+        message = f"The flow {plan.flow.name!r} inside it waits."
+        return waiting(message, inside=path, **soonest(child.endings.values()))
     return _ending_of(conclusion, plan, path)
 
 
@@ -72,8 +78,6 @@ def _ending_of(conclusion: Conclusion, plan: Plan, path: str) -> Ending:
     flow = plan.flow.name
     if conclusion.state == "done":
         return Ending("ok", conclusion.output, note=Note({"flow": flow}))
-    if conclusion.state == "waiting":
-        return waiting(f"The flow {flow!r} inside it waits.", inside=path)
     failure = conclusion.failure or {}
     named = failure.get("node")
     node = f"{path}{named}" if named else None

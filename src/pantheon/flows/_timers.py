@@ -1,4 +1,4 @@
-"""The time limits of merges: a task while others are at work, a row in the store while all wait."""
+"""The time of merges and pauses: a task while others are at work, a row in the store while all wait."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping
 
 from pantheon.clock import iso
-from pantheon.flows._ending import Ending, waiting
+from pantheon.flows._ending import Ending, due_of, waiting
 from pantheon.flows._plan import Step
 from pantheon.flows._work import Work
 from pantheon.store import Timer
 
 
-class MergeTimers:
-    """The merges of one frame whose time runs, from the moment their first source begins."""
+class Timers:
+    """The nodes of one frame whose time runs: merges from the moment their first source begins,
+    nodes that wait for a time (or have something inside them that does).
+    """
 
     def __init__(
         self,
@@ -24,7 +26,7 @@ class MergeTimers:
         path: str,
         go_on: Callable[[str], Awaitable[None]],
     ) -> None:
-        """`go_on` is called with a merge whose time is over."""
+        """`go_on` is called with a node whose time has come."""
         self._work = work
         self._steps = steps
         self._endings = endings
@@ -34,7 +36,7 @@ class MergeTimers:
         self._running: dict[str, tuple[float, asyncio.Task[None]]] = {}
         self._over: set[str] = set()
         self.pending: dict[str, float] = {}
-        """Merges whose time was still running when nobody was at work any longer; when it ends."""
+        """Nodes whose time was still running when nobody was at work any longer; when it ends."""
 
     def is_over(self, name: str) -> bool:
         """Whether the merge goes on with what is there."""
@@ -52,17 +54,19 @@ class MergeTimers:
         """Timers are tasks of this group; those of merges that waited go on."""
         self._tasks = tasks
         for name, due in self._waiting():
-            self._start(name, due)
+            self.start(name, due)
 
     def _waiting(self) -> Iterator[tuple[str, float]]:
         for name, ending in self._endings.items():
-            due = (ending.reason or {}).get("due") if ending.state == "waiting" else None
-            if self._steps[name].early and isinstance(due, int | float):
-                yield name, float(due)
+            due = due_of(ending)
+            if due is not None and self._steps[name].early:
+                yield name, due
 
     def hand_over(self) -> Iterator[tuple[str, Ending]]:
-        """Leave the time to the store; the run is woken when it has come."""
+        """Leave the time of merges to the store; the run is woken when it has come."""
         for name, due in self.pending.items():
+            if not self._steps[name].early:
+                continue  # a node that waits has left its time there already
             self._work.store.timers.set(Timer(self._work.run.id, self._path + name, -1, due))
             yield name, waiting(f"It goes on with what is there at {iso(due)}.", due=due)
 
@@ -73,9 +77,10 @@ class MergeTimers:
         for name in merges:
             merge = self._steps[name].node.merge
             if name not in begun and merge is not None and merge.timeout is not None:
-                self._start(name, self._work.clock.now() + merge.timeout)
+                self.start(name, self._work.clock.now() + merge.timeout)
 
-    def _start(self, name: str, due: float) -> None:
+    def start(self, name: str, due: float) -> None:
+        """The time of a node runs."""
         assert self._tasks is not None
         if name not in self._running and name not in self._over:
             self._running[name] = (due, self._tasks.create_task(self._expire(name, due)))

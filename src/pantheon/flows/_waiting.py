@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from pantheon.agents import Reason
 from pantheon.clock import iso
-from pantheon.flows._ending import Ending, Note, failed, waiting
+from pantheon.flows._ending import Ending, Note, due_of, failed, waiting
 from pantheon.flows._work import Work
 from pantheon.ids import Json
 from pantheon.spec import ExpressionFault, NodeDef, validate_value
@@ -36,7 +36,7 @@ def _await_time(
     path: str,
     index: int,
 ) -> Ending:
-    due = _due_of(began)
+    due = None if began is None else due_of(began)
     if due is None:
         seconds = _seconds(node, scope)
         if isinstance(seconds, Ending):
@@ -69,7 +69,7 @@ def _await_event(
     signal = work.store.signals.get(work.run.id, name)
     if signal is not None:
         return _received(node, signal.payload)
-    due = _due_of(began)
+    due = None if began is None else due_of(began)
     if due is None and node.timeout is not None:
         due = work.clock.now() + node.timeout
     if due is not None and work.clock.now() >= due:
@@ -88,8 +88,3 @@ def _received(node: NodeDef, payload: Json) -> Ending:
         message = f"What was signalled does not satisfy the contract: {'; '.join(problems)}."
         return failed(Reason.INVALID_INPUT, message)
     return Ending("ok", payload, note=Note({"event": node.wait.event}))
-
-
-def _due_of(began: Ending | None) -> float | None:
-    due = (began.reason or {}).get("due") if began is not None else None
-    return float(due) if isinstance(due, int | float) else None

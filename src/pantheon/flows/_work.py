@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, TypeAlias
 
 from pantheon.flows._answering import Surroundings
+from pantheon.flows._arrivals import arrivals
 from pantheon.flows._bus import Bus
 from pantheon.flows._ending import Ending
 from pantheon.flows._recorder import Recorder
@@ -46,6 +47,12 @@ class Work:
         self.out_of_time = False
         self.watchers: list[Callable[[], None]] = []
         """Called whenever a node anywhere in the run has ended."""
+        self.frames: set[Frame] = set()
+        """Frames in which somebody may be at work."""
+        self.waits = False
+        """Whether any node has come to wait in this process."""
+        self.left: set[str] = set()
+        """Paths of frames that this process has left because all in them wait."""
         self.results: dict[str, dict[int, Ending]] = {}
         """What an earlier process left, by path of the node and index."""
 
@@ -56,6 +63,19 @@ class Work:
             self.results.setdefault(result.node, {})[result.index] = ending
         if self.results:
             self.bus.restore()
+
+    def reload(self, path: str) -> None:
+        """Take over what this process itself has written under a path, to go on there."""
+        for result in self.store.journal.results(self.run.id):
+            if result.node.startswith(path):
+                ending = Ending(result.state, result.output, result.reason, result.attempts)
+                self.results.setdefault(result.node, {})[result.index] = ending
+
+    def look_again(self) -> None:
+        """Something may have come from outside that nodes wait for."""
+        arrived = {path for path, _ in arrivals(self.store, self.run.id)} if self.waits else set()
+        for frame in tuple(self.frames) if arrived else ():
+            frame.look_again(arrived)
 
     def withdraw(self, path: str | None = None) -> None:
         """Nobody needs answers to the open questions of a node (or of the run) any longer."""
