@@ -33,7 +33,7 @@ flowchart TD
 
 def test_a_flow_that_is_not_there_is_told(desk: Path, pantheon: Pantheon) -> None:
     """With the nearest name."""
-    shown = pantheon("graph", "suport")
+    shown = pantheon("graph", "supporrt")
 
     assert shown.code == 6
     assert "Did you mean 'support'?" in shown.err

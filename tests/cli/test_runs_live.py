@@ -77,7 +77,7 @@ def start(pantheon: Pantheon, flow: str, n: float = 1) -> str:
 def test_a_signal_lets_the_run_go_on(pantheon: Pantheon) -> None:
     """What is signalled is checked first: a name nobody knows, a wrong type, a second time."""
     run = start(pantheon, "later")
-    unknown = pantheon("runs", "signal", run, "aproved")
+    unknown = pantheon("runs", "signal", run, "approvd")
     wrong = pantheon("runs", "signal", run, "approved", "--data", '{"ok": 3}')
     done = pantheon("runs", "signal", run, "approved", "--data", '{"ok": true}', "--json")
     again = pantheon("runs", "signal", run, "approved", "--data", '{"ok": false}')

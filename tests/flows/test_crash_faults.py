@@ -28,8 +28,9 @@ RUN = RunId("r1")
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """One that everybody may look into."""
-    for path in (tmp_path, *tmp_path.parents[:2]):
-        path.chmod(0o755)
+    for path in (tmp_path, *tmp_path.parents):
+        if not path.stat().st_mode & 0o001:
+            path.chmod(0o755)
     return tmp_path
 
 

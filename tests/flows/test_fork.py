@@ -261,7 +261,7 @@ def test_mistakes_are_told_with_the_nearest_name(store: Store, make_runtime: Any
             fork(store, run.id, changes, new_id=new_id())
         return caught.value
 
-    assert "`before`" in refused(NotFound, Changes(again=("befor",))).hint
+    assert "`before`" in refused(NotFound, Changes(again=("bfore",))).hint
     assert "`sub/two`" in refused(NotFound, Changes(edits=(Edit("sub/tow.n", 1),))).hint
     assert "no path" in refused(InputError, Changes(edits=(Edit("before..n", 1),))).message
     assert "no list" in refused(InputError, Changes(edits=(Edit("before[0]", 1),))).message

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import platform
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -219,3 +221,109 @@ def test_a_deadline_ends_a_run_that_waits(
     assert late.failure is not None
     assert late.failure["reason"] == "timeout"
     assert states(store, late) == {"ask": "cancelled"}
+
+
+# ------------------------------------------------------------------ while others are at work
+
+
+def in_real_time(tmp_path: Path, *flows: FlowDef) -> tuple[Store, Runtime]:
+    """A runtime on the machine's own clock."""
+    clock = SystemClock()
+    store = Store.open(tmp_path / "pantheon.db", clock=clock)
+    return store, building.runtime(building.project(tmp_path, *flows), store, clock=clock)
+
+
+def pausing(name: str = "pausing") -> FlowDef:
+    """A short pause, then a step."""
+    return flow(
+        node("w", given={}, wait=Wait(seconds=e("0.02"))),
+        node("b", "traced", given={"name": '"b"'}, after=("w",)),
+        name=name,
+    )
+
+
+def test_a_pause_does_not_wait_for_the_others(tmp_path: Path) -> None:
+    """The time of a branch comes while another is at work, also inside a flow of its own."""
+    both = flow(
+        node("x", flow="pausing", given={}),
+        node("after", "traced", given={"name": '"after"', "n": "x.n"}),
+        node("slow", "gated", given={}),
+        output={"n": "after.n"},
+    )
+    store, made = in_real_time(tmp_path, both, pausing())
+
+    async def main() -> Any:
+        work.GATE[:] = [asyncio.Event()]
+        task = asyncio.create_task(made.run("flow", {}))
+        while "after ends" not in work.ORDER:  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
+        assert not task.done()
+        work.GATE[0].set()
+        return await task
+
+    with store:
+        run = asyncio.run(asyncio.wait_for(main(), 10))
+        assert (run.state, run.output) == ("done", {"n": 2})
+        assert work.CALLS["b"] == work.CALLS["after"] == 1
+        assert store.timers.next_due() is None
+
+
+def test_an_event_reaches_a_run_that_is_at_work(tmp_path: Path) -> None:
+    """A race between an event and something endless ends when the event comes."""
+    racing = flow(
+        node("x", body=event(), given={}),
+        node("endless", "stuck", given={}),
+        node("m", given={}, merge=Merge(("x", "endless"), "first")),
+        output={"ok": "m.ok"},
+    )
+    store, made = in_real_time(tmp_path, racing)
+
+    async def main() -> Any:
+        task = asyncio.create_task(made.run("flow", {}, run_id=RunId("r1")))
+        await asyncio.sleep(0.02)
+        await made.signal("r1", "approved", {"ok": True})
+        return await task
+
+    with store:
+        run = asyncio.run(asyncio.wait_for(main(), 10))
+        assert (run.state, run.output) == ("done", {"ok": True})
+        assert states(store, run)["endless"] == "cancelled"
+
+
+def test_an_answer_from_another_process_is_noticed(tmp_path: Path) -> None:
+    """Within a second, while something else of the run is still at work."""
+    asking = flow(
+        node("ask", "person", given={"q": '"?"'}),
+        node("b", "traced", given={"name": '"b"'}, after=("ask",)),
+        node("endless", "stuck", given={}),
+        node("m", given={}, merge=Merge(("b", "endless"), "first")),
+        output={"n": "m.n"},
+    )
+    store, made = in_real_time(tmp_path, asking)
+
+    async def main() -> Any:
+        task = asyncio.create_task(made.run("flow", {}))
+        await asyncio.sleep(0.02)
+        with Store.open(tmp_path / "pantheon.db", clock=made.clock) as other:
+            (item,) = other.inbox.list()
+            other.inbox.answer(item.id, {"ok": True}, 0.0)
+        return await task
+
+    with store:
+        run = asyncio.run(asyncio.wait_for(main(), 10))
+        assert (run.state, run.output) == ("done", {"n": 1})
+
+
+def test_runs_of_dead_processes_are_woken_too(make_runtime: Any, store: Store) -> None:
+    """A run whose owner is gone goes on; one that was interrupted on purpose does not."""
+    made: Runtime = make_runtime(flow(node("a", "step", given={"n": "1"})))
+    run = asyncio.run(made.run("flow", {}))
+    for run_id, owner in (("r1", f"{platform.node()}/999999999/1/1"), ("r2", None)):
+        store.runs.create(replace(run, id=RunId(run_id), state="running", output=None))
+        if owner is not None:
+            store.runs.lease(run_id, owner, 60.0)
+
+    woken = asyncio.run(made.wake())
+
+    assert [(r.id, r.state) for r in woken] == [("r1", "done")]
+    assert store.runs.get("r2").state == "running"

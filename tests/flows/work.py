@@ -164,3 +164,19 @@ HOOKS: dict[str, Callable[[float], Awaitable[dict[str, int]]]] = {}
 async def hooked(name: str, seconds: float) -> dict[str, int]:
     """Does what a test wants."""
     return await HOOKS[name](seconds)
+
+
+async def leaks(n: int) -> dict[str, int]:
+    """Lets a cancellation out that nobody asked for."""
+    raise asyncio.CancelledError
+
+
+async def wrap(x: object) -> dict[str, object]:
+    """Wraps what it got once more."""
+    return {"x": x}
+
+
+def meddle(input: dict[str, object], output: dict[str, object]) -> bool:
+    """A validator that writes into what it checks."""
+    output["n"] = "changed"
+    return True

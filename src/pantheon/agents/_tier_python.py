@@ -55,7 +55,9 @@ def as_output(returned: object, reference: str, accepted: str) -> TierOutcome:
     """What a function returned, as the answer of its tier."""
     if type(returned) is dict:
         with suppress(NotPlain):
-            return TierAnswer(copied_object(cast("dict[object, object]", returned)), "code", accepted)
+            return TierAnswer(
+                copied_object(cast("dict[object, object]", returned)), "code", accepted
+            )
     if returned is None:
         return abstain("python", Reason.DECLINED, f"{reference} has no answer to this.")
     if not isinstance(returned, Mapping):

@@ -49,6 +49,17 @@ def is_held(store: Store, run: RunId) -> bool:
     return held is not None and not _is_over(held, store.clock.now())
 
 
+def orphans(store: Store) -> list[RunId]:
+    """Runs that somebody executed who is certainly gone, the oldest first.
+
+    A run that was interrupted gave its lease back: whoever did that decides when it goes on.
+    """
+    runs = reversed(store.runs.list(limit=None, state="running"))
+    held = ((run.id, store.runs.lease_of(run.id)) for run in runs)
+    now = store.clock.now()
+    return [run for run, lease in held if lease is not None and _is_over(lease, now)]
+
+
 def _is_over(lease: Lease, now: float) -> bool:
     """A process of this machine is seen to be dead; others have until their lease ends."""
     here = lease.owner.partition("/")[0] == platform.node()

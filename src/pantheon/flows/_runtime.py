@@ -24,7 +24,7 @@ from pantheon.flows._arrivals import arrivals
 from pantheon.flows._checks import check_complete, check_input
 from pantheon.flows._conclusion import Conclusion
 from pantheon.flows._frames import make_frame
-from pantheon.flows._lease import LEASE_SECONDS, new_owner, take
+from pantheon.flows._lease import LEASE_SECONDS, new_owner, orphans, take
 from pantheon.flows._pinned import Pinned, PinnedFlows
 from pantheon.flows._recorder import OnEvent, Recorder
 from pantheon.flows._work import Work
@@ -242,9 +242,13 @@ class Runtime:
         return run
 
     async def wake(self) -> list[Run]:
-        """Go on with every run whose time has come; those another process has are left to it."""
+        """Go on with every run whose time has come, or whose process died in the middle of it.
+
+        Those that another process executes are left to it.
+        """
         woken: list[Run] = []
-        for run_id in self.store.timers.due(self.clock.now()):
+        due = self.store.timers.due(self.clock.now())
+        for run_id in dict.fromkeys([*due, *orphans(self.store)]):
             if run_id not in self._active:
                 with contextlib.suppress(Busy):
                     woken.append(await self.resume(run_id))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Collection, Generator, Iterator, Mapping
 from dataclasses import replace
 from typing import cast
 
@@ -18,6 +18,7 @@ from pantheon.agents import Reason
 from pantheon.flows._conclusion import Conclusion, conclude, interrupted
 from pantheon.flows._ending import Ending, cancelled, message_of, skipped
 from pantheon.flows._frame import Frame, Stop
+from pantheon.flows._graph_frame import GraphFrame
 from pantheon.flows._merging import Sources
 from pantheon.flows._plan import Plan, Step
 from pantheon.flows._repeating import Repeating
@@ -183,10 +184,15 @@ class TreeFrame(Frame):
     async def repeat(self, step: Step, scope: Mapping[str, Json], index: int) -> Ending | None:
         """Items and rounds of each visit have paths of their own."""
         path = f"{self.path}{step.node.name}#{index}/"
-        inner = Frame(self.plan, self.work, path=path, input=cast("JsonObject", scope["input"]))
+        inner = GraphFrame(
+            self.plan, self.work, path=path, input=cast("JsonObject", scope["input"])
+        )
         inner.scope.update(scope)
         inner.restore()
         return await Repeating(inner, step, scope).run()
+
+    def look_again(self, arrived: Collection[str]) -> None:
+        """A tree goes on with what waits when it is walked again: at the next resume."""
 
     # ------------------------------------------------------------------ decisions
 

@@ -55,25 +55,33 @@ class Work:
         """Paths of frames that this process has left because all in them wait."""
         self.results: dict[str, dict[int, Ending]] = {}
         """What an earlier process left, by path of the node and index."""
+        self.order: dict[str, int] = {}
+        """When each of those nodes ended, by the numbers of events."""
 
     def restore(self, results: Iterable[NodeResult]) -> None:
         """Take over what the journal holds: those nodes and items do not run again."""
         for result in results:
-            ending = Ending(result.state, result.output, result.reason, result.attempts)
-            self.results.setdefault(result.node, {})[result.index] = ending
+            self._take(result)
         if self.results:
             self.bus.restore()
+
+    def _take(self, result: NodeResult) -> None:
+        ending = Ending(result.state, result.output, result.reason, result.attempts)
+        self.results.setdefault(result.node, {})[result.index] = ending
+        if result.index < 0:
+            self.order[result.node] = result.seq
 
     def reload(self, path: str) -> None:
         """Take over what this process itself has written under a path, to go on there."""
         for result in self.store.journal.results(self.run.id):
             if result.node.startswith(path):
-                ending = Ending(result.state, result.output, result.reason, result.attempts)
-                self.results.setdefault(result.node, {})[result.index] = ending
+                self._take(result)
 
     def look_again(self) -> None:
         """Something may have come from outside that nodes wait for."""
-        arrived = {path for path, _ in arrivals(self.store, self.run.id)} if self.waits else set()
+        arrived = set[str]()
+        if self.waits:
+            arrived = {path for path, _ in arrivals(self.store, self.run.id)}
         for frame in tuple(self.frames) if arrived else ():
             frame.look_again(arrived)
 
