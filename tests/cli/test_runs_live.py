@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -149,6 +150,7 @@ def _wait_for_run(pantheon: Pantheon) -> str:
             shown = pantheon("runs", "show", runs[0]["id"])
             if "at work" in shown.out:
                 return runs[0]["id"]
+        time.sleep(0.05)
     raise AssertionError("the other process never began")
 
 
