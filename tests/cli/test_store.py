@@ -56,7 +56,7 @@ def test_a_compaction_is_told_in_words(pantheon: Pantheon, old_run: str) -> None
     """What would go, what went, and what that saved."""
     dry = pantheon("store", "compact", "--keep", "1h", "--dry-run")
     assert "to be removed  rows\nnode results      1\n" in dry.out
-    assert "1 run without node results would be new" in dry.out
+    assert "1 run would lose the results of nodes" in dry.out
     real = pantheon("store", "compact", "--keep", "1h")
     assert real.code == 0
     assert "removed" in real.out

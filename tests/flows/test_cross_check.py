@@ -126,3 +126,9 @@ def test_neither_side_is_a_failure(make_runtime: Any) -> None:
 
     assert run.failure is not None
     assert run.failure["node"] == "a"
+
+
+def test_a_comparer_cannot_change_what_it_compares(make_runtime: Any) -> None:
+    """It says which side is better; it does not write the answer."""
+    run = check(make_runtime, CrossCheck(compare="tests.flows.work:spoil"), cloud="other")
+    assert run.output == {"team": "local x"}

@@ -180,3 +180,9 @@ def meddle(input: dict[str, object], output: dict[str, object]) -> bool:
     """A validator that writes into what it checks."""
     output["n"] = "changed"
     return True
+
+
+def spoil(input: dict[str, object], local: dict[str, str], cloud: dict[str, str]) -> str:
+    """A comparer that writes into what it compares."""
+    local["team"] = "spoiled"
+    return "local"

@@ -23,8 +23,10 @@ from pantheon.agents._context import AgentContext, OnAudit
 from pantheon.agents._current import current_request
 from pantheon.agents._feedback import give_feedback
 from pantheon.agents._functions import FunctionFault, UserFunctions
+from pantheon.agents._plain import own_object
 from pantheon.agents._pool import WorkerPool
 from pantheon.agents._registry import EMBEDDED, ModelRegistry
+from pantheon.agents._threads import is_cancelled
 from pantheon.agents._tier import (
     Deployed,
     Prediction,
@@ -67,4 +69,6 @@ __all__ = [
     "abstain",
     "current_request",
     "give_feedback",
+    "is_cancelled",
+    "own_object",
 ]

@@ -45,8 +45,12 @@ class ResultCache:
     def keep(
         self, version: ContentHash, input: JsonObject, answer: Answer, request: Request
     ) -> None:
-        """Remember an answer; one of a person is not the agent's to repeat."""
-        if request.only is not None or answer.source == "human":
+        """Remember an answer.
+
+        One of a person is not the agent's to repeat; one of a specialist that was deployed in the
+        meantime is another version's.
+        """
+        if request.only is not None or answer.source == "human" or answer.version != version:
             return
         now = self._clock.now()
         kept = CacheEntry(

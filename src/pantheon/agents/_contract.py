@@ -7,6 +7,7 @@ from typing import Literal
 
 from pantheon.agents._answer import Reason
 from pantheon.agents._functions import FunctionFault, UserFunctions
+from pantheon.agents._plain import own_object
 from pantheon.ids import Json, JsonObject, canonical_json
 from pantheon.spec import AgentDef, validate_value
 
@@ -58,9 +59,9 @@ class Contract:
     ) -> Rejection | None:
         """Only `True` lets an answer pass: a check that breaks must not wave answers through."""
         try:
-            verdict = await self._functions.call(
-                validator, input, output, timeout=VALIDATOR_SECONDS
-            )
+            # Copies: a check says whether an answer counts, it does not write it.
+            seen = own_object(input), own_object(output)
+            verdict = await self._functions.call(validator, *seen, timeout=VALIDATOR_SECONDS)
         except FunctionFault as fault:
             return Rejection("validator", Reason.REJECTED, fault.detail)
         if verdict is True:

@@ -24,7 +24,7 @@ from types import ModuleType
 from typing import Any, cast
 
 from pantheon.agents._answer import Reason
-from pantheon.agents._threads import Raised, in_thread
+from pantheon.agents._threads import Raised, in_thread, is_cancelled
 
 _ROOT: contextvars.ContextVar[Path | None] = contextvars.ContextVar("pantheon_root", default=None)
 _OWNERS: dict[str, Path] = {}
@@ -156,14 +156,18 @@ async def _invoke(loaded: _Loaded, args: tuple[object, ...], named: dict[str, ob
     try:
         # Arguments that do not fit are an error of the call, like any other.
         return await cast("Awaitable[object]", function(*args, **named))
-    except (Exception, SystemExit) as error:
+    except (Exception, SystemExit, asyncio.CancelledError) as error:
+        if is_cancelled(error):
+            raise
         raise Raised(error) from error
 
 
 async def _awaited(work: Awaitable[object]) -> object:
     try:
         return await work
-    except (Exception, SystemExit) as error:
+    except (Exception, SystemExit, asyncio.CancelledError) as error:
+        if is_cancelled(error):
+            raise
         raise Raised(error) from error
 
 

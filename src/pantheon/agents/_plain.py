@@ -6,13 +6,15 @@ leaves no row of its own: the journal of the run says all there is to say.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from math import isfinite
 from typing import TYPE_CHECKING, cast
 
 from pantheon.agents._answer import Answer
 from pantheon.agents._tier import Request, TierAnswer, TierOutcome, TierRunner
-from pantheon.ids import ContentHash, Json, JsonObject
+from pantheon.ids import ContentHash, Json, JsonObject, canonical_json
 from pantheon.spec import AgentDef, conforms_to
 
 if TYPE_CHECKING:
@@ -52,6 +54,16 @@ def copied_object(value: Mapping[object, object]) -> JsonObject:
         exact = kind is str or kind is int
         made[key] = cast("str | int", item) if exact else copied(item)
     return made
+
+
+def own_object(value: Mapping[str, object]) -> JsonObject:
+    """A copy of an object as JSON would carry it: tuples become lists, keys become texts.
+
+    Raises TypeError, ValueError or RecursionError for what is no JSON.
+    """
+    with suppress(NotPlain):
+        return copied_object(cast("Mapping[object, object]", value))
+    return cast("JsonObject", json.loads(canonical_json(cast("JsonObject", dict(value)))))
 
 
 class PlainPath:

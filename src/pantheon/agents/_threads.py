@@ -34,6 +34,17 @@ class Raised(Exception):
         self.error = error
 
 
+def is_cancelled(error: BaseException) -> bool:
+    """Whether an error is the cancellation of the task that sees it.
+
+    A function may let out a `CancelledError` of something of its own: that is a failure.
+    """
+    if not isinstance(error, asyncio.CancelledError):
+        return False
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
 _Job: TypeAlias = Callable[[], None]
 _JOBS: queue.SimpleQueue[_Job] = queue.SimpleQueue()
 _LOCK = threading.Lock()

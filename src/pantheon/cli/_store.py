@@ -66,7 +66,7 @@ def _show_compaction(told: Compaction) -> None:
     if removed:
         echo_table(("to be removed" if told.dry else "removed", "rows"), removed)
     runs = "1 run" if told.runs == 1 else f"{told.runs} runs"
-    echo(f"{runs} without node results {'would be' if told.dry else 'are'} new")
+    echo(f"{runs} {'would lose' if told.dry else 'lost'} the results of nodes")
     echo(f"{_size(told.bytes_before)} -> {_size(told.bytes_after)}")
     if told.unfinished:
         note(f"not made smaller: {told.unfinished} Nothing is lost; run it again later.")

@@ -18,6 +18,7 @@ from pantheon.store import NodeResult
 def to_repeat(results: Sequence[NodeResult]) -> list[NodeResult]:
     """The results that a failed or cancelled run must not go on with."""
     broken = [result for result in results if _is_broken(result)]
+    broken += _given_up(results, {result.node for result in broken})
     trees = {split(result.node)[0] for result in results if _is_decision(result)}
     found = {(r.node, r.index): r for r in broken}
     for prefix in sorted(trees):
@@ -32,6 +33,14 @@ def _is_broken(result: NodeResult) -> bool:
         return False
     behind = result.state == "skipped" and reason == Reason.UPSTREAM.value
     return result.state in BROKEN or behind or does_not_count(result.reason)
+
+
+def _given_up(results: Sequence[NodeResult], broken: set[str]) -> Iterator[NodeResult]:
+    """What a merge did without that is itself to be decided anew."""
+    for result in results:
+        merge = (result.reason or {}).get("merge")
+        if isinstance(merge, str) and split(result.node)[0] + merge in broken:
+            yield result
 
 
 def _undecided(prefix: str, inside: Sequence[NodeResult]) -> Iterator[NodeResult]:

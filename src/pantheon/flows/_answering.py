@@ -10,7 +10,7 @@ from pantheon.agents import Failure, Outcome, Reason, Request, UserFunctions
 from pantheon.clock import Clock
 from pantheon.flows._attempts import Answerer, Patience, Place
 from pantheon.flows._cross_check import Bench, cross_check
-from pantheon.flows._ending import Ending, Note, ending_of, failed, message_of, waiting_for
+from pantheon.flows._ending import Ending, Note, ending_of, failed, message_of
 from pantheon.flows._plan import Plan
 from pantheon.flows._recorder import Recorder
 from pantheon.ids import Json, JsonObject
@@ -212,8 +212,8 @@ def _stood_in(first: Ending, second: Ending, *, by: str) -> Ending:
     own: JsonObject = dict(first.reason or {})
     attempts = first.attempts + second.attempts
     if second.state == "waiting":
-        inbox: Any = (second.reason or {}).get("inbox")
-        return waiting_for(str(inbox), attempts=attempts, fallback=by, failure=own)
+        waits: JsonObject = {**(second.reason or {}), "fallback": by, "failure": own}
+        return replace(second, reason=waits, attempts=attempts)
     if second.gave:
         reason: JsonObject = {**own, "fallback": by}
         return replace(second, reason=reason, attempts=attempts)

@@ -9,7 +9,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol, TypeAlias
 
-from pantheon.agents import Failure, Outcome, Reason, Request, TooLarge
+from pantheon.agents import Failure, Outcome, Reason, Request, TooLarge, is_cancelled
 from pantheon.clock import Clock
 from pantheon.errors import Busy, StoreFault
 from pantheon.flows._ending import Ending, failed, message_of
@@ -217,6 +217,8 @@ async def guarded(agent: Answerer, input: JsonObject, request: Request) -> Outco
         return await agent.answer(input, request)
     except (Busy, StoreFault):
         raise
-    except Exception as error:  # noqa: BLE001
+    except (Exception, asyncio.CancelledError) as error:
+        if is_cancelled(error):
+            raise
         detail = f"Agent {agent.definition.name!r} itself failed: {type(error).__name__}: {error}"
         return Failure(Reason.CRASHED, detail)

@@ -11,11 +11,12 @@ from collections.abc import Mapping
 
 from pantheon.agents import Reason
 from pantheon.clock import Clock
+from pantheon.errors import InputError
 from pantheon.flows._ending import Ending, failed
 from pantheon.flows._plan import Plan
 from pantheon.ids import Json, JsonObject
 from pantheon.spec import ExpressionFault, MemoryDef, NodeDef, validate_value
-from pantheon.store import ContextWrite, MemoryWrite, Run, Store
+from pantheon.store import ContextWrite, MemoryWrite, Run, Store, encode_json
 
 MEMORY = "memory."
 
@@ -100,7 +101,7 @@ class Bus:
                 found += self._homeless(definition, name, node)
             else:
                 found += validate_value(plan.flow.context[key].schema, value)
-        return found
+        return found or _beyond_json(values)
 
     def _homeless(self, definition: MemoryDef, name: str, node: NodeDef) -> list[str]:
         if self._owner(definition, node.agent) is not None:
@@ -130,3 +131,12 @@ class Bus:
         now, run = self._clock.now(), self._run.id
         write = MemoryWrite(definition.scope, owner, name, value, now, run, path, index)
         self._store.memory.set(write)
+
+
+def _beyond_json(values: JsonObject) -> list[str]:
+    """Found before anything is written: all of it or nothing."""
+    try:
+        encode_json(values)
+    except InputError as error:
+        return [error.message]
+    return []

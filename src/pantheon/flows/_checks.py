@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pantheon.agents import own_object
 from pantheon.errors import InputError
 from pantheon.flows._pin import Pin
 from pantheon.ids import JsonObject
@@ -18,6 +19,17 @@ def check_input(pin: Pin, input: JsonObject) -> None:
             f"{'; '.join(problems)}.",
             hint=f"It expects {describe_fields(pin.flow.input)}.",
         )
+
+
+def own_input(input: JsonObject) -> JsonObject:
+    """The input as the run keeps it: as JSON carries it, and nobody else's to change."""
+    try:
+        return own_object(input)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InputError(
+            f"The input cannot be written as JSON: {error}.",
+            hint="Use objects, lists, texts, finite numbers, true, false and null.",
+        ) from error
 
 
 def check_complete(run: Run) -> None:

@@ -113,14 +113,15 @@ def _done(plan: Plan, scope: Mapping[str, Json]) -> Conclusion:
     try:
         output = {name: e.evaluate(scope) for name, e in plan.flow.output.items()}
     except ExpressionFault as fault:
-        return _bad_output(fault.message)
+        return bad_output(fault.message)
     if plan.output_fits(output):
         return Conclusion("done", output=output)
     problems = validate_value(plan.flow.output_schema, output)
-    return _bad_output("; ".join(problems)) if problems else Conclusion("done", output=output)
+    return bad_output("; ".join(problems)) if problems else Conclusion("done", output=output)
 
 
-def _bad_output(message: str) -> Conclusion:
+def bad_output(message: str) -> Conclusion:
+    """The run did all it had to, but what it comes to cannot be given."""
     failure: JsonObject = {
         "reason": Reason.INVALID_OUTPUT.value,
         "message": f"The output of the flow cannot be made: {message}",

@@ -11,9 +11,10 @@ import random
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
-from pantheon.agents import Answer, FunctionFault, Outcome, UserFunctions
+from pantheon.agents import Answer, FunctionFault, Outcome, UserFunctions, own_object
 from pantheon.flows._attempts import Answerer, Attempted, OnRetry, Patience, Place
 from pantheon.flows._ending import Ending, Note, ending_of
+from pantheon.flows._groups import first_of
 from pantheon.ids import Json, JsonObject, canonical_json, derive_seed
 from pantheon.spec import CrossCheck
 
@@ -42,7 +43,8 @@ class Bench:
         self, reference: str, input: JsonObject, local: JsonObject, cloud: JsonObject
     ) -> tuple[Kept, str]:
         try:
-            said = await self.functions.call(reference, input, local, cloud, timeout=None)
+            seen = map(own_object, (input, local, cloud))
+            said = await self.functions.call(reference, *seen, timeout=None)
         except FunctionFault as fault:
             return "cloud", fault.detail
         if said == "local":
@@ -80,8 +82,11 @@ async def cross_check(
     async def ask(side: Kept) -> Attempted:
         return await patience.ask(agent, input, place, on_retry=on_retry, side=side)
 
-    async with asyncio.TaskGroup() as group:
-        tasks = group.create_task(ask("local")), group.create_task(ask("cloud"))
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = group.create_task(ask("local")), group.create_task(ask("cloud"))
+    except BaseExceptionGroup as error:
+        raise first_of(error) from None
     local, cloud = (task.result() for task in tasks)
     kept, why = await _decide(bench, input, local.outcome, cloud.outcome, place)
     chosen = local if kept == "local" else cloud

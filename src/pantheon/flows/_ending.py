@@ -126,9 +126,10 @@ def cancelled(reason: Reason, message: str, **facts: Json) -> Ending:
     return Ending("cancelled", reason={"reason": reason.value, "message": message, **facts})
 
 
-def not_needed(why: str) -> Ending:
-    """Some merge can do without it."""
-    return cancelled(Reason.NOT_NEEDED, why)
+def without(merge: str, *, late: bool) -> Ending:
+    """A merge can do without it."""
+    why = f"The merge {merge!r} " + ("waited no longer." if late else "had what it wanted.")
+    return cancelled(Reason.NOT_NEEDED, why, merge=merge)
 
 
 def waiting_for(inbox: str, *, attempts: int, **facts: Json) -> Ending:

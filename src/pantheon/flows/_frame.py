@@ -7,11 +7,12 @@ own in the journal.
 
 from __future__ import annotations
 
+import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping
 
-from pantheon.agents import Reason
-from pantheon.errors import Busy, StoreFault
+from pantheon.agents import Reason, is_cancelled
+from pantheon.errors import Busy, InputError, StoreFault
 from pantheon.flows._answering import Answering, given_instead
 from pantheon.flows._conclusion import Conclusion, conclude, interrupted
 from pantheon.flows._ending import (
@@ -115,7 +116,9 @@ class Frame(ABC):
                 ending = await self._do_at_length(step, index)
         except (Busy, StoreFault):
             raise
-        except Exception as error:  # noqa: BLE001  a defect here is told like any other failure
+        except (Exception, asyncio.CancelledError) as error:
+            if is_cancelled(error):
+                raise
             return failed(Reason.CRASHED, f"The engine failed: {type(error).__name__}: {error}")
         return ending
 
@@ -180,9 +183,17 @@ class Frame(ABC):
         message = f"{name!r}, which it needs, was {past(ending)}: {said}"
         return skipped(Reason.UPSTREAM, message, node=name)
 
-    def write(self, name: str, ending: Ending, *, started: float, index: int = -1) -> None:
-        """Put a result into the journal; the next commit makes it last."""
+    def write(self, name: str, ending: Ending, *, started: float, index: int = -1) -> Ending:
+        """Put a result into the journal; the next commit makes it last.
+
+        What JSON cannot carry fails its node; given back is what was written.
+        """
         path = self.path + name if self.path else name
-        self.work.recorder.result(path, index, ending, started=started)
+        try:
+            self.work.recorder.result(path, index, ending, started=started)
+        except InputError as error:
+            ending = failed(Reason.INVALID_OUTPUT, error.message, attempts=ending.attempts)
+            self.work.recorder.result(path, index, ending, started=started)
         if self.work.watchers:
             self.work.changed()
+        return ending

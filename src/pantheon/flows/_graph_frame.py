@@ -16,7 +16,7 @@ from pantheon.flows._conclusion import Conclusion
 from pantheon.flows._ending import Ending, due_of, without
 from pantheon.flows._frame import Frame, Stop
 from pantheon.flows._groups import first_of
-from pantheon.flows._merging import Sources
+from pantheon.flows._merging import Arrived, Sources
 from pantheon.flows._plan import Plan, Step
 from pantheon.flows._timers import Timers
 from pantheon.flows._work import Work
@@ -43,6 +43,7 @@ class GraphFrame(Frame):
         self._queue: deque[Step] = deque()
         self._at_work: dict[str, asyncio.Task[None]] = {}
         self._unneeded: dict[str, Ending] = {}
+        self._arrived: dict[str, Arrived] = {}
         self._tasks: asyncio.TaskGroup | None = None
 
     def restore(self) -> None:
@@ -152,7 +153,7 @@ class GraphFrame(Frame):
         while self._queue:
             await self._follow([self._queue.popleft()])
             done += 1
-            if not done % _TURN:
+            if not done % _TURN or len(self._queue) > self._drains:
                 await asyncio.sleep(0)
         # Here, not when the task has gone: whoever spawns counts on those who will look again.
         self._drains -= 1
@@ -182,6 +183,10 @@ class GraphFrame(Frame):
         missing = self._missing
         for target in step.targets:
             missing[target] -= 1
+        if self._arrived:
+            for target in step.targets:
+                if target in self._arrived:
+                    self._arrived[target].add(name)
 
     def _claim(self, names: Iterable[str]) -> list[Step]:
         """Those that can start now; each is claimed once."""
@@ -213,7 +218,10 @@ class GraphFrame(Frame):
     def sources(self, step: Step) -> Sources:
         assert step.node.merge is not None
         over = self._timers.is_over(step.node.name)
-        return Sources(step.node.merge, self.endings, self.scope, over=over)
+        arrived = self._arrived.get(step.node.name)
+        if arrived is None:
+            arrived = self._arrived[step.node.name] = Arrived(step.node.merge, self.endings)
+        return Sources(step.node.merge, self.endings, self.scope, over=over, arrived=arrived)
 
     # ------------------------------------------------------------------ one node
 
@@ -227,7 +235,7 @@ class GraphFrame(Frame):
             ending = await (self.do(step) if step.cancellable else self._do(step, -1))
         if ending is None:
             return None
-        self.write(name, ending, started=started)
+        ending = self.write(name, ending, started=started)
         try:
             await self.work.recorder.durable()
         except asyncio.CancelledError:

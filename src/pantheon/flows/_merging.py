@@ -1,9 +1,10 @@
-"""What a merge comes to, as soon as that is certain. Pure: the same endings, the same outcome."""
+"""What a merge comes to, as soon as that is certain. The same endings, the same outcome."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from itertools import islice
+from typing import TypeGuard
 
 from pantheon.agents import Reason
 from pantheon.flows._ending import Ending, Note, message_of, past, skipped
@@ -11,16 +12,56 @@ from pantheon.ids import Json, canonical_json
 from pantheon.spec import Expression, ExpressionFault, Merge
 
 
-@dataclass(frozen=True, slots=True)
+class Arrived:
+    """The sources of one merge that have ended. Each is looked at once, however many there are."""
+
+    __slots__ = ("ended", "fresh", "most", "passed", "valid", "votes", "wanted")
+
+    def __init__(self, merge: Merge, endings: Mapping[str, Ending]) -> None:
+        """`endings` in the order in which the nodes ended; `add` tells of later ones."""
+        self.wanted = frozenset(merge.sources)
+        self.fresh: list[str] = []
+        """Not looked at yet."""
+        self.ended = 0
+        self.valid: dict[str, None] = {}
+        """Those that gave something that counts, in the order in which they ended."""
+        self.votes: dict[str, list[str]] = {}
+        self.most: list[str] = []
+        """Those that gave what most gave."""
+        self.passed = 0
+        """How many, in the order written, ended with nothing that counts."""
+        for name, ending in endings.items():
+            if ending.final:
+                self.add(name)
+
+    def add(self, name: str) -> None:
+        """A node ended."""
+        if name in self.wanted:
+            self.fresh.append(name)
+
+
 class Sources:
     """What is known of the sources of a merge."""
 
-    merge: Merge
-    endings: Mapping[str, Ending]
-    """Of all nodes of the flow, in the order in which they ended."""
-    scope: Mapping[str, Json]
-    over: bool = False
-    """Its time is over: it goes on with what is there."""
+    def __init__(
+        self,
+        merge: Merge,
+        endings: Mapping[str, Ending],
+        scope: Mapping[str, Json],
+        *,
+        over: bool = False,
+        arrived: Arrived | None = None,
+    ) -> None:
+        """`over`: its time is over, it goes on with what is there.
+
+        `arrived`: what is remembered between one look and the next.
+        """
+        self.merge = merge
+        self.endings = endings
+        self.scope = scope
+        self.over = over
+        self._arrived = arrived or Arrived(merge, endings)
+        self._look()
 
     def outcome(self) -> Ending | None:
         """How the merge ends; None while that is not certain."""
@@ -47,12 +88,25 @@ class Sources:
     @property
     def _open(self) -> int:
         """Sources that may still give something."""
-        return 0 if self.over else sum(not self._ended(s) for s in self.merge.sources)
+        return 0 if self.over else len(self.merge.sources) - self._arrived.ended
 
-    def _valid(self) -> list[str]:
-        """Sources that gave something that counts, in the order in which they ended."""
-        sources = set(self.merge.sources)
-        return [n for n, e in self.endings.items() if n in sources and self._counts(e)]
+    def _look(self) -> None:
+        """At those that have ended since the last time."""
+        arrived = self._arrived
+        for name in arrived.fresh:
+            arrived.ended += 1
+            if self._counts(self.endings[name]):
+                arrived.valid[name] = None
+                if self.merge.policy == "majority":
+                    self._poll(name)
+        arrived.fresh.clear()
+
+    def _poll(self, source: str) -> None:
+        arrived = self._arrived
+        same = arrived.votes.setdefault(self._vote(source), [])
+        same.append(source)
+        if len(same) > len(arrived.most):
+            arrived.most = same
 
     def _counts(self, ending: Ending) -> bool:
         if not ending.gave:
@@ -63,7 +117,8 @@ class Sources:
     def _of(self, rule: Expression, output: Json) -> Json:
         """What a rule says of an output; null when it has no meaning for it."""
         try:
-            return rule.evaluate({**self.scope, "item": output})
+            seen = {root: self.scope[root] for root in rule.roots if root in self.scope}
+            return rule.evaluate({**seen, "item": output})
         except ExpressionFault:
             return None
 
@@ -79,7 +134,9 @@ class Sources:
         if ending is None or not ending.final:
             return f"{source!r} has not ended"
         if ending.gave:
-            return f"{source!r} gave something" + ("" if self._counts(ending) else " invalid")
+            return f"{source!r} gave something" + (
+                "" if source in self._arrived.valid else " invalid"
+            )
         return f"{source!r} was {past(ending)} ({message_of(ending.reason)})".replace(".)", ")")
 
     def _take(self, source: str) -> Ending:
@@ -104,24 +161,28 @@ class Sources:
         return source in self.endings and self.endings[source].gave
 
     def _any(self) -> Ending | None:
-        for source in self.merge.sources:
+        arrived, sources = self._arrived, self.merge.sources
+        while arrived.passed < len(sources):
+            source = sources[arrived.passed]
+            if source in arrived.valid:
+                return self._take(source)
             if not self._ended(source) and not self.over:
                 return None
-            if source in self.endings and self._counts(self.endings[source]):
-                return self._take(source)
+            arrived.passed += 1
         return self._nothing("No source gave anything that counts")
 
     def _first(self) -> Ending | None:
-        valid = self._valid()
-        if valid:
-            return self._take(valid[0])
+        first = next(iter(self._arrived.valid), None)
+        if first is not None:
+            return self._take(first)
         return None if self._open else self._nothing("No source gave anything that counts")
 
     def _quorum(self) -> Ending | None:
-        valid, k = self._valid(), self._k
+        valid, k = self._arrived.valid, self._k
         if len(valid) >= k:
-            outputs = {source: self.endings[source].output for source in valid[:k]}
-            return Ending("ok", outputs, note=Note({"took": list[Json](valid[:k])}))
+            took = list(islice(valid, k))
+            outputs = {source: self.endings[source].output for source in took}
+            return Ending("ok", outputs, note=Note({"took": list[Json](took)}))
         if len(valid) + self._open >= k:
             return None
         return self._nothing(f"Only {len(valid)} of the {k} sources it needs gave anything")
@@ -135,22 +196,19 @@ class Sources:
             return None
         rule = self.merge.by
         assert rule is not None
-        valid = set(self._valid())
+        valid = self._arrived.valid
         scored = [
             (s, self._of(rule, self.endings[s].output)) for s in self.merge.sources if s in valid
         ]
         numbers = [(s, score) for s, score in scored if _is_number(score)]
         if not numbers:
             return self._nothing("No source gave anything with a score")
-        best, score = max(numbers, key=lambda pair: float(str(pair[1])))
+        best, score = max(numbers, key=lambda pair: pair[1])
         note = Note({"took": best, "score": score})
         return Ending("ok", self.endings[best].output, note=note)
 
     def _majority(self) -> Ending | None:
-        votes: dict[str, list[str]] = {}
-        for source in self._valid():
-            votes.setdefault(self._vote(source), []).append(source)
-        most = max(votes.values(), key=len, default=list[str]())
+        votes, most = self._arrived.votes, self._arrived.most
         if len(most) >= self._k:
             note = Note({"took": most[0], "votes": len(most), "against": len(votes) - 1})
             return Ending("ok", self.endings[most[0]].output, note=note)
@@ -163,5 +221,5 @@ class Sources:
         return canonical_json(output if self.merge.by is None else self._of(self.merge.by, output))
 
 
-def _is_number(value: Json) -> bool:
+def _is_number(value: Json) -> TypeGuard[int | float]:
     return isinstance(value, int | float) and not isinstance(value, bool)

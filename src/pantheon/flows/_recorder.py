@@ -28,6 +28,7 @@ class Recorder:
         self._run = run
         self._on_event = on_event
         self._counter = store.events.open(run, new=new)
+        self._losses = self._commits.losses
         self._undelivered: list[Event] = []
         self._listener_fault: Exception | None = None
 
@@ -91,7 +92,7 @@ class Recorder:
 
     async def durable(self) -> None:
         """Return when all of this is committed. Raises what the listener raised, if it did."""
-        await self._commits.durable()
+        await self._commits.durable(self._losses)
         self._journal.check(self._run)
         if self._listener_fault is not None:
             raise self._listener_fault

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from pantheon.flows._frame import Frame
     from pantheon.flows._plan import Step
 
+_TURN = 64
+"""Items or rounds after which others on the loop get their turn."""
+
 
 class Repeating:
     """The times one node of a frame is done."""
@@ -33,6 +36,7 @@ class Repeating:
         self._scope = scope
         self._known = frame.items.setdefault(step.node.name, {})
         self._clock = frame.work.clock
+        self._turn = _TURN
 
     async def run(self) -> Ending | None:
         """What the node comes to; None when the run's time was over before."""
@@ -47,6 +51,7 @@ class Repeating:
             return items
         todo = iter([i for i in range(len(items)) if not self._is_done(i)])
         workers = min(self._node.concurrency, len(items))
+        self._turn = max(1, _TURN // max(1, workers))
         commits = self._frame.work.commits
         commits.fork(workers)
         try:
@@ -64,10 +69,12 @@ class Repeating:
 
     async def _work(self, items: list[Json], todo: Iterator[int]) -> None:
         """One of the workers that share the items of a map."""
+        scope = dict(self._scope)
         for index in todo:
             if self._frame.work.is_late():
                 return
-            await self._once({**self._scope, "item": items[index]}, index)
+            scope["item"] = items[index]
+            await self._once(scope, index)
 
     def _is_done(self, index: int) -> bool:
         known = self._known.get(index)
@@ -119,9 +126,11 @@ class Repeating:
         ending = await frame.answering.answer(
             self._node, scope, index=index, resumed=self._known.get(index)
         )
+        ending = frame.write(self._node.name, ending, started=started, index=index)
         self._known[index] = ending
-        frame.write(self._node.name, ending, started=started, index=index)
         await frame.work.recorder.durable()
+        if index % self._turn == self._turn - 1:
+            await asyncio.sleep(0)
         return ending
 
 

@@ -17,12 +17,12 @@ from pantheon.agents import (
     SpecialistModel,
 )
 from pantheon.clock import Clock
-from pantheon.errors import Busy, NotFound
-from pantheon.flows._active import ActiveRuns
+from pantheon.errors import Busy, InputError, NotFound
+from pantheon.flows._active import Active, ActiveRuns
 from pantheon.flows._again import to_repeat
 from pantheon.flows._arrivals import arrivals
-from pantheon.flows._checks import check_complete, check_input
-from pantheon.flows._conclusion import Conclusion
+from pantheon.flows._checks import check_complete, check_input, own_input
+from pantheon.flows._conclusion import Conclusion, bad_output
 from pantheon.flows._frames import make_frame
 from pantheon.flows._lease import LEASE_SECONDS, new_owner, orphans, take
 from pantheon.flows._pinned import Pinned, PinnedFlows
@@ -118,6 +118,7 @@ class Runtime:
         or Busy when the journal cannot be written; the run can be resumed then.
         """
         pinned = self._flows.now(flow)
+        input = own_input(input)
         if not pinned.accepts(input):
             check_input(pinned.pin, input)
         with self.store.commits.grouped():
@@ -203,11 +204,10 @@ class Runtime:
         running then. Raises NotFound.
         """
         run = self.store.runs.get(run_id)
-        active = self._active.get(run.id)
-        if active is not None:
+        while (active := self._active.get(run.id)) is not None:
             active.interrupt(why)
             await active.end()
-        elif self.store.runs.request_cancel(run.id, why):
+        if self.store.runs.request_cancel(run.id, why):  # it may have come to wait instead
             with contextlib.suppress(Busy):
                 await self._end_idle(run.id, why)
         return self.store.runs.get(run_id)
@@ -221,6 +221,7 @@ class Runtime:
             work = self._work(run, pinned, recorder)
             work.restore(self.store.journal.results(run.id))
             conclusion = await make_frame(pinned.plan, work, "", run.input).give_up(why)
+            self.store.timers.clear(run.id)  # another process may have set them
             await self._end(run, conclusion, recorder)
 
     async def signal(
@@ -304,14 +305,17 @@ class Runtime:
             failure=conclusion.failure,
             finished=self.clock.now() if ended else None,
         )
-        written = self.store.runs.finish(
-            run.id,
-            state=changed.state,
-            output=changed.output,
-            failure=changed.failure,
-            finished=changed.finished,
-            owner=self._owner,
-        )
+        try:
+            written = self.store.runs.finish(
+                run.id,
+                state=changed.state,
+                output=changed.output,
+                failure=changed.failure,
+                finished=changed.finished,
+                owner=self._owner,
+            )
+        except InputError as error:
+            return await self._end(run, bad_output(error.message), recorder)
         if not written:
             raise Busy(
                 f"Another process has taken run {run.id} over.",
@@ -319,15 +323,25 @@ class Runtime:
             )
         if ended:
             self.store.timers.drop(run.id)
-        active = self._active.get(run.id)
-        if active is not None:
-            active.ended = True
         facts: JsonObject = {"state": conclusion.state}
         if conclusion.failure is not None:
             facts["failure"] = conclusion.failure
         recorder.event("run_finished" if ended else "run_waiting", None, facts)
-        await recorder.durable()
+        await self._close(self._active.get(run.id), recorder)
         return changed
+
+    async def _close(self, active: Active | None, recorder: Recorder) -> None:
+        """Return when the end is committed; whoever cancels the run meanwhile comes too late."""
+        before = None if active is None else active.cancelled
+        try:
+            await recorder.durable()
+        except asyncio.CancelledError:
+            if active is None or active.cancelled == before:
+                raise
+            active.task.uncancel()
+            await recorder.durable()
+        if active is not None:
+            active.ended = True
 
     def _kept_results(self, run: Run) -> list[NodeResult]:
         """What need not run again; in a failed run the rest is taken out of the journal."""
@@ -336,6 +350,7 @@ class Runtime:
             return results
         again = {(r.node, r.index) for r in to_repeat(results)}
         self.store.journal.forget(run.id, again)
+        self.store.inbox.forget_withdrawn(run.id)
         return [r for r in results if (r.node, r.index) not in again]
 
     # ------------------------------------------------------------------ parts

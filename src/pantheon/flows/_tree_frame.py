@@ -110,7 +110,7 @@ class TreeFrame(Frame):
             raise _OutOfTime
         ending = self._judged(part, ending)
         del self._open[part.node, index]
-        self._keep(part.node, index, ending, started=started)
+        ending = self._keep(part.node, index, ending, started=started)
         try:
             await self.work.recorder.durable()
         finally:
@@ -149,14 +149,15 @@ class TreeFrame(Frame):
         told = {**(ending.reason or {}), "reason": Reason.UNSUCCESSFUL.value, "message": why}
         return replace(ending, reason={**told, "success": False})
 
-    def _keep(self, name: str, index: int, ending: Ending, *, started: float) -> None:
+    def _keep(self, name: str, index: int, ending: Ending, *, started: float) -> Ending:
         before = self.items[name].get(index)
         self.items[name][index] = ending
         if not ending.final:
             self.work.results.setdefault(self.path + name, {})[index] = ending
             if before is not None and before.reason == ending.reason:
-                return
-        self.write(name, ending, started=started, index=index)
+                return ending
+        written = self.items[name][index] = self.write(name, ending, started=started, index=index)
+        return written
 
     def _see(self, name: str, ending: Ending) -> None:
         self._show(name, ending)

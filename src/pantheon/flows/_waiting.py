@@ -16,6 +16,9 @@ from pantheon.ids import Json
 from pantheon.spec import ExpressionFault, NodeDef, validate_value
 from pantheon.store import Timer
 
+_LONGEST = 1e10
+"""Seconds: three hundred years. What is longer has no date that everybody can write."""
+
 
 def pause(work: Work, node: NodeDef, scope: Mapping[str, Json], *, path: str, index: int) -> Ending:
     """How a `wait` node ends: waiting, or with what it waited for."""
@@ -55,7 +58,7 @@ def _seconds(node: NodeDef, scope: Mapping[str, Json]) -> float | Ending:
         value = node.wait.seconds.evaluate(scope)
     except ExpressionFault as fault:
         return failed(Reason.INVALID_INPUT, fault.message)
-    if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= _LONGEST:
         message = f"`{node.wait.seconds.source}` is no time in seconds but {value!r}."
         return failed(Reason.INVALID_INPUT, message)
     return float(value)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, TypeAlias
 
 from pantheon.flows._answering import Surroundings
-from pantheon.flows._arrivals import arrivals
+from pantheon.flows._arrivals import arrivals, holds
 from pantheon.flows._bus import Bus
 from pantheon.flows._ending import Ending
 from pantheon.flows._recorder import Recorder
@@ -88,7 +88,7 @@ class Work:
     def withdraw(self, path: str | None = None) -> None:
         """Nobody needs answers to the open questions of a node (or of the run) any longer."""
         for item in self.store.inbox.list("open", run=self.run.id):
-            if path is None or item.node == path or (item.node or "").startswith(f"{path}/"):
+            if path is None or holds(path, [item.node or ""]):
                 self.store.inbox.withdraw(item.id)
 
     def changed(self) -> None:

@@ -62,7 +62,7 @@ def _one_of(schema: JsonObject) -> Test:
 
 def _array(schema: JsonObject) -> Test:
     items = schema.get("items", {})
-    each = conforms_to(items) if isinstance(items, dict) else _slowly({"items": items})
+    each = _field(items)
 
     def test(value: Json) -> bool:
         return isinstance(value, list) and all(map(each, value))

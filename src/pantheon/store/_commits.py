@@ -48,6 +48,8 @@ class Commits:
         self._scheduled = False
         self._waiters: list[asyncio.Future[None]] = []
         self._lost: PantheonError | None = None
+        self.losses = 0
+        """How often something could not be kept."""
         self._afterwards: list[Callable[[], None]] = []
         self._before: list[Callable[[], None]] = []
 
@@ -78,8 +80,13 @@ class Commits:
 
     def settle_rows(self) -> None:
         """Bring rows that wait into the file, so that a query sees them."""
-        if self._filled:
+        if not self._filled:
+            return
+        try:
             self._write_rows()
+        except PantheonError as error:
+            self._lose(error)
+            raise
 
     # ------------------------------------------------------------------ groups
 
@@ -125,12 +132,13 @@ class Commits:
             self._scheduled = True
             self._loop.call_soon(self._flush_for_all)
 
-    async def durable(self) -> None:
+    async def durable(self, losses: int = 0) -> None:
         """Return when all that this task has written is committed.
 
-        Raises what went wrong when it, or something written shortly before, could not be kept.
+        Raises what went wrong when it, or something written before, could not be kept. `losses` as
+        it was when the caller began to write: what was lost earlier does not concern it.
         """
-        if self._lost is not None:
+        if self._lost is not None and self.losses != losses:
             raise self._lost
         if not self._kept:
             self._go_on()
@@ -161,8 +169,8 @@ class Commits:
                 self._write_rows()
             self._database.flush()
         except PantheonError as error:
-            self._lost = error
-            _settle(waiters, error)
+            self._waiters = waiters
+            self._lose(error)
             raise
         if waiters:
             _settle(waiters, None)
@@ -170,6 +178,15 @@ class Commits:
             callbacks, self._afterwards = self._afterwards, []
             for callback in callbacks:
                 callback()
+
+    def _lose(self, error: PantheonError) -> None:
+        """What was to be kept is not: all who wrote are told, now or when they ask."""
+        self._lost = error
+        self.losses += 1
+        self._afterwards.clear()
+        self._database.undo_group()
+        waiters, self._waiters = self._waiters, []
+        _settle(waiters, error)
 
     def _write_rows(self) -> None:
         self._filled = False

@@ -173,6 +173,12 @@ class Database:
             self._undo("")
             raise
 
+    def undo_group(self) -> None:
+        """Write nothing of what the group holds: a part of it could not be written."""
+        if self._grouped:
+            self._grouped, self._broken = False, None
+            self._undo("")
+
     def _open_group(self) -> None:
         if self._on_group is None or self._grouped:
             # The group was rolled back under us: nothing more may be written as if it were whole.

@@ -108,6 +108,10 @@ class Inbox:
         if item.state == "open":
             self._table.update(id, {"state": "withdrawn"})
 
+    def forget_withdrawn(self, run: RunId | str) -> None:
+        """A run that was ended goes on: what it asked for then may be asked anew."""
+        self._database.write("DELETE FROM inbox WHERE run = ? AND state = 'withdrawn'", (run,))
+
     def take_back(self, id: str) -> None:
         """Forget an open question as if it had not been put: it may be put anew."""
         self._database.write("DELETE FROM inbox WHERE id = ? AND state = 'open'", (id,))
