@@ -84,21 +84,24 @@ class Agent:
         answer is there), and owes an audit when the answer is drawn.
         """
         if self._cache is None:
-            given: TierOutcome | None = None
-            if self._plain is not None and _is_the_node_itself(request):
-                said = await self._plain.answer(input, request)
-                if isinstance(said, Answer):
-                    return said
-                given = said
-            return await self._answer(input, request, given)
+            return await self._ask_anew(input, request)
         version = self._version()
         found = self._cache.find(version, input, request)
         if found is not None:
             return self._from_cache(found, input, request)
-        outcome = await self._answer(input, request, None)
+        outcome = await self._ask_anew(input, request)
         if isinstance(outcome, Answer):
             self._cache.keep(version, input, outcome, request)
         return outcome
+
+    async def _ask_anew(self, input: JsonObject, request: Request) -> Outcome:
+        """The short way where it is open, else the long one."""
+        said: TierOutcome | Answer | None = None
+        if self._plain is not None and _is_the_node_itself(request):
+            said = await self._plain.answer(input, request)
+            if isinstance(said, Answer):
+                return said
+        return await self._answer(input, request, said)
 
     async def _answer(
         self, input: JsonObject, request: Request, given: TierOutcome | None

@@ -145,7 +145,9 @@ def _row(branch: Branch, answers: _Answers, depth: int) -> tuple[object, ...]:
     label = "  " * depth + branch.label
     result = branch.result
     if result is None:
-        return (label, branch.state, "", "", "", "")
+        # A node that a tree visits has results of its visits only; they say where it stands.
+        state = "" if branch.below and branch.state != "at work" else branch.state
+        return (label, state, "", "", "", "")
     answer = answers.of(result)
     seconds = f"{max(0.0, result.finished - result.started):.3f}"
     confidence = "" if answer is None or answer.confidence is None else f"{answer.confidence:.2f}"
@@ -165,7 +167,9 @@ def _by(result: NodeResult, answer: AnswerRow | None) -> str:
 def _why(result: NodeResult, answer: AnswerRow | None) -> str:
     reason = result.reason or {}
     text = str(reason.get("message") or reason.get("reason") or "")
-    told = _tell_note(result, answer) if result.state == "ok" else _tell_wait(result) or text
+    told = _tell_note(result, answer) if result.state == "ok" else _tell_wait(result)
+    if not told or (text and "test" in (result.note or {})):
+        told = text
     if result.state == "ok" and "fallback" in reason:
         told = f"{reason['fallback']} stood in: {text}"
     tries = f"{result.attempts} attempts" if result.attempts > 1 else ""
