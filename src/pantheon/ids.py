@@ -21,6 +21,8 @@ RunId = NewType("RunId", str)
 """`r` and 16 base-32 digits: 45 bits of milliseconds, then 35 random bits; sorts by time."""
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_PAIRS = tuple(first + second for first in _ALPHABET for second in _ALPHABET)
+"""Two digits at a time."""
 
 
 def canonical_json(value: Json) -> str:
@@ -43,7 +45,7 @@ def hash_json(value: Json) -> ContentHash:
 def new_id(prefix: str, *, now: float, rng: random.Random) -> str:
     """A new id that sorts by creation time. `now` is in seconds since the epoch."""
     number = (int(now * 1000) << 35) | rng.getrandbits(35)
-    return prefix + "".join(_ALPHABET[(number >> shift) & 31] for shift in range(75, -1, -5))
+    return prefix + "".join([_PAIRS[(number >> shift) & 1023] for shift in range(70, -1, -10)])
 
 
 def derive_seed(seed: int, *names: object) -> int:

@@ -67,8 +67,11 @@ class GraphFrame(Frame):
         out_of_time = False
         self.work.frames.add(self)
         try:
-            async with asyncio.timeout(limit):
+            if limit is None:
                 await self._run_all(ready)
+            else:
+                async with asyncio.timeout(limit):
+                    await self._run_all(ready)
         except TimeoutError:
             out_of_time = True
         finally:

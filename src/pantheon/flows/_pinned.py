@@ -67,6 +67,8 @@ class PinnedFlows:
         self._store = store
         self._context = context
         self._agent = agent
+        self._alone: set[ContentHash] = set()
+        """Kept in a store that no other process can take them out of."""
         self._now: dict[str, Pinned] = {}
         self._then: dict[ContentHash, Pinned] = {}
 
@@ -83,7 +85,11 @@ class PinnedFlows:
     def keep(self, pinned: Pinned) -> None:
         """Put the pin into the store, where it may be already."""
         pin = pinned.pin
+        if pin.hash in self._alone:
+            return
         self._store.definitions.put(KIND, pin.flow.name, pin.hash, pin.body)
+        if self._store.durability == "memory":
+            self._alone.add(pin.hash)
 
     def of(self, run: Run) -> Pinned:
         """The flow as it was when the run began; read back only if it has changed since."""

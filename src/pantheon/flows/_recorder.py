@@ -40,9 +40,10 @@ class Recorder:
     def event(self, kind: str, node: str | None, data: JsonObject) -> None:
         """Write an event; it is delivered after the commit."""
         self._counter.value += 1
-        event = Event(self._counter.value, self._run, self._now(), kind, node, data)
-        self._events.write(event)
-        self._tell(event)
+        seq, now = self._counter.value, self._now()
+        self._events.put(seq, self._run, now, kind, node, data)
+        if self._on_event is not None:
+            self._tell(Event(seq, self._run, now, kind, node, data))
 
     def tell(self, kind: str, node: str, data: JsonObject) -> None:
         """Deliver an event that nothing depends on and that is not kept, such as a token."""

@@ -46,6 +46,7 @@ class Commits:
         self._filled = False
         self._unwritten = 0
         self._scheduled = False
+        self._closed = False
         self._waiters: list[asyncio.Future[None]] = []
         self._lost: PantheonError | None = None
         self.losses = 0
@@ -84,6 +85,8 @@ class Commits:
             return
         try:
             self._write_rows()
+            if not self._kept:
+                self._database.flush()
         except PantheonError as error:
             self._lose(error)
             raise
@@ -97,7 +100,8 @@ class Commits:
             self._lost = None
             self._loop = asyncio.get_running_loop()
             self._scheduled = False
-            self._database.group(self.soon)
+            if self._kept:
+                self._database.group(self.soon)
         self._writers += 1
         try:
             yield
@@ -107,6 +111,9 @@ class Commits:
                 self._end()
 
     def _end(self) -> None:
+        if not self._kept:
+            self._go_on()
+            return
         try:
             self._flush()
         finally:
@@ -209,8 +216,16 @@ class Commits:
         if self._database.write_at_once(batch.sql, rows[0]) < 1 and batch.check:
             batch.check(rows)
 
+    def close(self) -> None:
+        """Nothing more is written; what waits is, where anything survives."""
+        if self._kept:
+            self._flush()
+        self._closed = True
+
     def _flush_for_all(self) -> None:
         self._scheduled = False
+        if self._closed:
+            return
         # The error reaches everyone who waits; nobody is left to raise it to here.
         with contextlib.suppress(PantheonError):
             self._flush()

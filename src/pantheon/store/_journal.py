@@ -168,8 +168,13 @@ class Events:
 
     def write(self, event: Event) -> None:
         """Write an event whose number the caller (the one process that runs the run) gave."""
-        row = (event.seq, event.run, event.at, event.kind, event.node, self._pack(event.data))
-        self._commits.add(self._batch, row)
+        self.put(event.seq, event.run, event.at, event.kind, event.node, event.data)
+
+    def put(
+        self, seq: int, run: RunId, at: float, kind: str, node: str | None, data: JsonObject
+    ) -> None:
+        """Like `write`."""
+        self._commits.add(self._batch, (seq, run, at, kind, node, self._pack(data)))
 
     def begin(self, run: RunId, node: str, index: int, *, seq: int, at: float) -> None:
         """A node began: an event if it has not ended by the next commit.

@@ -185,7 +185,10 @@ class Store:
 
     def close(self) -> None:
         """Commit what is pending and close; may be called twice."""
-        self._database.close()
+        try:
+            self.commits.close()
+        finally:
+            self._database.close()
 
     def __enter__(self) -> Self:
         return self
