@@ -61,6 +61,7 @@ class Agent:
         self._tiers: tuple[TierRunner, ...] = (*made, *then)
         self._auditor = Auditor(definition, context, self._contract)
         self._versions = Versions(definition, context.store)
+        self._code_only = definition.code_only
         self._plain = self._plain_path()
         self._cache = ResultCache.of(definition, context)
 
@@ -149,8 +150,8 @@ class Agent:
         return PlainPath(self.definition, self._tiers[0], version=self._version, ask=_ask_safely)
 
     def _version(self) -> ContentHash:
-        """The version that would answer now."""
-        return self._versions.of(None if self.definition.code_only else self._slot.version())
+        """The version that would answer now; code has one for good."""
+        return self._versions.of(None if self._code_only else self._slot.version())
 
     def _from_cache(self, found: Answer, input: JsonObject, request: Request) -> Answer:
         """An answer given before; it leaves a row of its own unless the journal says it all."""

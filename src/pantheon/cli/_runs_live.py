@@ -152,7 +152,7 @@ async def _signal(
 @json_option
 @click.pass_obj
 def wake_command(session: Session, as_json: bool) -> int:
-    """Go on with every run whose time has come.
+    """Go on with every run whose time has come, or whose process died.
 
     Example: pantheon runs wake
     """
