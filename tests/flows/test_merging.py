@@ -207,3 +207,24 @@ def test_a_resumed_run_spares_what_it_spared(make_runtime: Any, store: Store) ->
     assert (failed.state, done.state) == ("failed", "done")
     assert done.output == {"m": {"value": 2}, "n": 2}
     assert work.CALLS["slow"] == 1
+
+
+def test_an_early_merge_waits_for_what_its_condition_reads(run_flow: RunFlow, store: Store) -> None:
+    """And for what it comes after, though its sources are decided long before."""
+    slow = source("slow", "1", 9)
+    merge = node(
+        "m",
+        given={},
+        merge=Merge(("a", "b"), "first"),
+        when="exists(slow)",
+        after=("later",),
+    )
+    flow_of_all = flow(
+        source("a", "1"), source("b", "2"), slow, source("later", "3", 20), merge,
+        output={"m": "m"},
+    )  # fmt: skip
+    run = run_flow(flow_of_all)
+
+    assert run.output == {"m": {"value": 1}}
+    assert run.finished is not None
+    assert run.finished - run.created == 20.0

@@ -216,7 +216,12 @@ class GraphFrame(Frame):
         step = self._steps[name]
         if not self._missing[name]:
             return True
-        return step.early and self.sources(step).outcome() is not None
+        if not step.early or not all(self._is_over(other) for other in step.firm):
+            return False
+        return self.sources(step).outcome() is not None
+
+    def _is_over(self, name: str) -> bool:
+        return name in self.endings and self.endings[name].final
 
     def sources(self, step: Step) -> Sources:
         assert step.node.merge is not None

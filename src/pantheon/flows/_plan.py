@@ -29,6 +29,8 @@ class Step:
     """Nodes that name it as their fallback; it never runs by itself then."""
     early: bool
     """A merge that may start before all its sources have ended."""
+    firm: frozenset[str]
+    """Nodes that even such a merge waits for: its condition reads them, or it comes after them."""
     spares: frozenset[str]
     """Nodes that only this merge needs: cancelled when it can do without them."""
     cancellable: bool
@@ -158,6 +160,8 @@ class _Steps:
             needs=tuple(sorted({*_needed(self.flow, values), *reviewed} - {name})),
             stands_in_for=stands_in_for,
             early=node.merge is not None and node.merge.early,
+            firm=frozenset({*(node.when.roots if node.when else ()), *node.after})
+            & self.flow.nodes.keys(),
             spares=self.spares.get(name, frozenset()),
             cancellable=any(name in spared for spared in self.spares.values()),
             timed=tuple(t for t in self.targets[name] if _is_timed(self.flow.nodes[t], name)),

@@ -323,6 +323,8 @@ class Runtime:
             )
         if ended:
             self.store.timers.drop(run.id)
+        else:
+            self.store.timers.leave(run.id)
         facts: JsonObject = {"state": conclusion.state}
         if conclusion.failure is not None:
             facts["failure"] = conclusion.failure

@@ -57,6 +57,10 @@ class Timers:
         if run in self._set:
             self.clear(run)
 
+    def leave(self, run: RunId | str) -> None:
+        """The run waits, and nothing of it stays here; its timers do."""
+        self._set.discard(run)
+
     def clear(self, run: RunId | str) -> None:
         """Take all timers of a run away."""
         self._set.discard(run)
