@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import cast
 
 from pantheon.agents._answer import Abstention, Reason
 from pantheon.agents._current import REQUEST
 from pantheon.agents._functions import FunctionFault, UserFunctions
-from pantheon.agents._plain import NotPlain, copied, copied_object
+from pantheon.agents._plain import copied, own_object
 from pantheon.agents._tier import Request, TierAnswer, TierOutcome, abstain
-from pantheon.ids import Json, JsonObject, canonical_json
+from pantheon.ids import JsonObject
 from pantheon.spec import PythonTier
 
 
@@ -53,11 +51,6 @@ def _own(input: JsonObject) -> JsonObject:
 
 def as_output(returned: object, reference: str, accepted: str) -> TierOutcome:
     """What a function returned, as the answer of its tier."""
-    if type(returned) is dict:
-        with suppress(NotPlain):
-            return TierAnswer(
-                copied_object(cast("dict[object, object]", returned)), "code", accepted
-            )
     if returned is None:
         return abstain("python", Reason.DECLINED, f"{reference} has no answer to this.")
     if not isinstance(returned, Mapping):
@@ -65,13 +58,8 @@ def as_output(returned: object, reference: str, accepted: str) -> TierOutcome:
         detail = f"{reference} returned {said}; it must return the output object (a dict)."
         return abstain("python", Reason.INVALID_OUTPUT, detail)
     try:
-        output = as_json(cast("Mapping[str, Json]", returned))
+        output = own_object(cast("Mapping[str, object]", returned))
     except (TypeError, ValueError, RecursionError) as error:
         detail = f"{reference} returned a value that is not JSON: {error}."
         return abstain("python", Reason.INVALID_OUTPUT, detail)
     return TierAnswer(output, "code", accepted)
-
-
-def as_json(value: Mapping[str, Json]) -> JsonObject:
-    """The value as JSON would carry it (tuples become lists); raises TypeError or ValueError."""
-    return cast("JsonObject", json.loads(canonical_json(dict(value))))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from pantheon.clock import Clock
+from pantheon.models._around import AroundModel
 from pantheon.models._model import ChatModel, ChatReply, ChatRequest, FailureReason, ModelFailure
 
 if TYPE_CHECKING:
@@ -143,28 +144,13 @@ class CircuitBreaker:
             self._on_change(self.circuit)
 
 
-class GuardedModel:
+class GuardedModel(AroundModel):
     """A model that is asked only while its circuit allows it."""
 
     def __init__(self, model: ChatModel, breaker: CircuitBreaker) -> None:
-        self._model = model
+        super().__init__(model)
         self._breaker = breaker
-
-    @property
-    def name(self) -> str:
-        return self._model.name
-
-    @property
-    def kind(self) -> str:
-        return self._model.kind
-
-    @property
-    def remote(self) -> bool:
-        return self._model.remote
 
     async def chat(self, request: ChatRequest) -> ChatReply:
         """The model's answer; ModelFailure `circuit_open` when nothing is sent."""
         return await self._breaker.guard(self._model, request)
-
-    async def close(self) -> None:
-        await self._model.close()

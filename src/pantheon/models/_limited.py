@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pantheon.clock import Clock
+from pantheon.models._around import AroundModel
 from pantheon.models._model import ChatModel, ChatReply, ChatRequest, FailureReason, ModelFailure
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ class _Line:
         self.tokens += sign * tokens
 
 
-class LimitedModel:
+class LimitedModel(AroundModel):
     """A model that is never asked more than its limits allow."""
 
     def __init__(
@@ -92,7 +93,7 @@ class LimitedModel:
         check: Callable[[], None] = lambda: None,
     ) -> None:
         """`check` is called before a request joins the line, and may raise a ModelFailure."""
-        self._model = model
+        super().__init__(model)
         self._limits = limits
         self._clock = clock
         self._check = check
@@ -100,21 +101,6 @@ class LimitedModel:
         self._tokens = TokenBucket(limits.tokens_per_minute, clock)
         self._line = _Line()
         self._slots: tuple[asyncio.AbstractEventLoop, asyncio.Semaphore] | None = None
-
-    @property
-    def name(self) -> str:
-        return self._model.name
-
-    @property
-    def kind(self) -> str:
-        return self._model.kind
-
-    @property
-    def remote(self) -> bool:
-        return self._model.remote
-
-    async def close(self) -> None:
-        await self._model.close()
 
     async def chat(self, request: ChatRequest) -> ChatReply:
         """Answer when there is room; ModelFailure `rate_limited` when that will not be in time."""
