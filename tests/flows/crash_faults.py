@@ -83,16 +83,30 @@ async def begin_or_go_on(made: Runtime) -> Run:
     return await (made.resume(RUN) if known else made.run("flow", {}, run_id=RUN))
 
 
-def keep_effects(folder: Path) -> None:
-    """Let the functions of this process leave their lines in a folder."""
-    crash_work.FILE[:] = [crash_work.Effects(folder / "effects", lambda _, line: line)]
+def keep_effects(folder: Path, *, pause: float = 0.0) -> None:
+    """Let the functions of this process leave their lines in a folder, and take their time."""
+
+    def keep(_: int, line: bytes) -> bytes:
+        time.sleep(pause)
+        return line
+
+    crash_work.FILE[:] = [crash_work.Effects(folder / "effects", keep)]
+
+
+def run_slowly(folder: Path) -> Run:
+    """Like `run_here`, so that something can be done to it from outside while it is at work."""
+    return run_here(folder, pause=0.005)
 
 
 def run_here(
-    folder: Path, level: Durability = "fast", prepare: Callable[[Store], None] | None = None
+    folder: Path,
+    level: Durability = "fast",
+    prepare: Callable[[Store], None] | None = None,
+    *,
+    pause: float = 0.0,
 ) -> Run:
-    """Start the run or go on with it, in this process."""
-    keep_effects(folder)
+    """Start the run or go on with it, in this process. `pause`: seconds that each call takes."""
+    keep_effects(folder, pause=pause)
     used, path = SystemClock(), folder / "pantheon.db"
     with Store.open(path, clock=used, durability=level, busy_seconds=0.2) as store:
         if prepare is not None:
@@ -202,7 +216,7 @@ def few_pages(folder: Path) -> Fared:
 
 def locked(folder: Path) -> Fared:
     """Another process holds the database for longer than anyone waits."""
-    process, connection = start(run_here, folder)
+    process, connection = start(run_slowly, folder)
     wait_for_calls(folder, LENGTH // 3)
     with contextlib.closing(sqlite3.connect(folder / "pantheon.db", timeout=5)) as other:
         other.execute("BEGIN IMMEDIATE")
@@ -213,7 +227,7 @@ def locked(folder: Path) -> Fared:
 
 def read_only(folder: Path) -> Fared:
     """The file may not be written when the run is to go on."""
-    process, connection = start(run_here, folder)
+    process, connection = start(run_slowly, folder)
     wait_for_calls(folder, LENGTH // 3)
     process.kill()
     process.join()
@@ -252,7 +266,7 @@ def without_permission(folder: Path) -> Generator[None]:
 
 def two_processes(folder: Path) -> Fared:
     """A second process wants the run, and gets it as soon as the first one is dead."""
-    process, connection = start(run_here, folder)
+    process, connection = start(run_slowly, folder)
     wait_for_calls(folder, LENGTH // 3)
     assert process.pid is not None
     os.kill(process.pid, signal.SIGSTOP)  # it hangs, but it is alive
