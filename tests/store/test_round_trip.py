@@ -16,6 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from pantheon.clock import FakeClock
 from pantheon.ids import Json, RunId, hash_bytes, hash_json
 from pantheon.store import NodeResult, Store
+from tests.store import school_strategies as school
 from tests.store import strategies as records
 
 Write: TypeAlias = "Callable[[Store, Any], object]"
@@ -108,6 +109,44 @@ AREAS: dict[str, tuple[st.SearchStrategy[Any], Write, Read]] = {
         lambda s, r: s.cache.put(r),
         lambda s, r: s.cache.get(r.key, 0.0),
     ),
+    "trial": (school.trials, lambda s, r: s.trials.put(r), lambda s, r: s.trials.get(r.key)),
+    "evidence": (
+        school.evidence,
+        lambda s, r: s.evidence.add(r),
+        lambda s, r: s.evidence.last(r.agent, r.test, r.subject),
+    ),
+    "decision": (
+        school.decisions,
+        lambda s, r: s.decisions.add(r),
+        lambda s, r: _first(s.decisions.list(r.agent)),
+    ),
+    "look": (
+        school.looks,
+        lambda s, r: s.looks.add(
+            r.agent, night=r.night, n=r.looks, at=r.at, purpose=r.purpose, rows=r.rows
+        ),
+        lambda s, r: _first(s.looks.list(r.agent)),
+    ),
+    "judgement": (
+        school.judgements,
+        lambda s, r: s.judgements.add(r),
+        lambda s, r: _first(s.judgements.list(r.agent, example=r.example)),
+    ),
+    "prediction": (
+        school.predictions,
+        lambda s, r: s.predictions.add([r]),
+        lambda s, r: _first(s.predictions.list(r.agent, version=r.version)),
+    ),
+    "alarm": (
+        school.alarms,
+        lambda s, r: s.alarms.add(r),
+        lambda s, r: _first(s.alarms.list(r.agent, state=r.state)),
+    ),
+    "suggestion": (
+        school.suggestions,
+        lambda s, r: s.suggestions.put(r),
+        lambda s, r: s.suggestions.get(r.id),
+    ),
 }
 
 
@@ -119,7 +158,6 @@ def write_one_of_each(store: Store, data: st.DataObject) -> None:
     store.events.append(RunId("r"), "started", None, {})
     store.audits.owe("owed", "a")
     store.monitors.set("a", {})
-    store.looks.add("a", night=None, n=1, at=0.0)
     store.blobs.put(b"x")
 
 

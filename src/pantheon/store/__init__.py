@@ -10,7 +10,7 @@ from pantheon.store._compact import Compaction
 from pantheon.store._context import ContextWrites
 from pantheon.store._database import Durability
 from pantheon.store._journal import Counter, Events, Journal, event_of
-from pantheon.store._learning import Channels, Examples, Looks, Monitors, Versions
+from pantheon.store._learning import Channels, Examples, Monitors, Versions
 from pantheon.store._memory import Memory
 from pantheon.store._nights import Nights
 from pantheon.store._queue import Inbox, Queue
@@ -41,10 +41,33 @@ from pantheon.store._records import (
     Version,
 )
 from pantheon.store._runs import Definitions, Lease, Runs
+from pantheon.store._school import (
+    Alarms,
+    Decisions,
+    EvidenceLog,
+    Judgements,
+    Looks,
+    ShadowPredictions,
+    Suggestions,
+    Trials,
+)
+from pantheon.store._school_records import (
+    Alarm,
+    Decision,
+    Evidence,
+    Judgement,
+    Look,
+    ShadowPrediction,
+    Suggestion,
+    Trial,
+    Verdict,
+)
 from pantheon.store._store import Store, Verification
 from pantheon.store._waits import Signals, Timers
 
 __all__ = [
+    "Alarm",
+    "Alarms",
     "AnswerRow",
     "Answers",
     "Audit",
@@ -60,11 +83,15 @@ __all__ = [
     "ContextWrite",
     "ContextWrites",
     "Counter",
+    "Decision",
+    "Decisions",
     "Definitions",
     "Drawn",
     "Durability",
     "Event",
     "Events",
+    "Evidence",
+    "EvidenceLog",
     "Example",
     "Examples",
     "Feedback",
@@ -72,8 +99,11 @@ __all__ = [
     "Inbox",
     "InboxItem",
     "Journal",
+    "Judgement",
+    "Judgements",
     "Lease",
     "Lesson",
+    "Look",
     "Looks",
     "Memory",
     "MemoryWrite",
@@ -87,13 +117,20 @@ __all__ = [
     "Run",
     "RunState",
     "Runs",
+    "ShadowPrediction",
+    "ShadowPredictions",
     "Signal",
     "Signals",
     "Source",
     "Split",
     "Store",
+    "Suggestion",
+    "Suggestions",
     "Timer",
     "Timers",
+    "Trial",
+    "Trials",
+    "Verdict",
     "Verification",
     "Version",
     "Versions",

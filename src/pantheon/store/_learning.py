@@ -1,4 +1,4 @@
-"""What learning keeps: examples, versions with their lineage, channels, monitors, looks."""
+"""What learning keeps: examples, versions with their lineage, channels, monitors."""
 
 from __future__ import annotations
 
@@ -86,6 +86,12 @@ class Versions:
         sql = "SELECT max(number) FROM versions WHERE agent = ?"
         return int(self._database.scalar(sql, (agent,)) or 0) + 1
 
+    def release(self, hash: ContentHash) -> None:
+        """Let go of a version's model: the next compaction deletes it; what is known of it stays."""
+        version = self.get(hash)
+        if not version.released:
+            self._table.update(hash, {"artifact": f"released:{version.artifact}"})
+
     def set_state(self, hash: ContentHash, state: str) -> None:
         """Change what has become of a version."""
         if not self._table.update(hash, {"state": state}):
@@ -100,10 +106,14 @@ class Channels:
 
     def current(self, agent: str, channel: str = "stable") -> ContentHash | None:
         """The version a channel points at, or None."""
-        last = self._table.first(
+        last = self.last(agent, channel)
+        return None if last is None else last.version
+
+    def last(self, agent: str, channel: str = "stable") -> ChannelMove | None:
+        """The move that made a channel point where it does, or None."""
+        return self._table.first(
             "WHERE agent = ? AND channel = ? ORDER BY rowid DESC LIMIT 1", (agent, channel)
         )
-        return None if last is None else last.version
 
     def move(self, move: ChannelMove) -> None:
         """Write that a channel points elsewhere from now on."""
@@ -133,21 +143,3 @@ class Monitors:
             "INSERT OR REPLACE INTO monitors (agent, state) VALUES (?, ?)",
             (agent, self._values.pack(state)),
         )
-
-
-class Looks:
-    """How often each agent's holdout has been looked at; each look wears it."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def add(self, agent: str, *, night: str | None, n: int, at: float) -> None:
-        """Write that the holdout was looked at `n` more times."""
-        self._database.write(
-            "INSERT INTO looks (agent, night, looks, at) VALUES (?, ?, ?, ?)", (agent, night, n, at)
-        )
-
-    def total(self, agent: str) -> int:
-        """Looks so far."""
-        sql = "SELECT total(looks) FROM looks WHERE agent = ?"
-        return int(self._database.scalar(sql, (agent,)))

@@ -199,6 +199,8 @@ class Audit:
     tokens_in: int = 0
     tokens_out: int = 0
     source: Source = "model"
+    judge: str | None = None
+    """Answer of the agent that was asked whether the two are the same, where one was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,12 +248,17 @@ class Version:
     parent: ContentHash | None
     cause: Cause
     created: float
-    state: Literal["candidate", "proposed", "promoted", "rejected", "retired"]
+    state: Literal["candidate", "proposed", "canary", "promoted", "rejected", "retired"]
     evidence: JsonObject
     """Calibration and gate results, every figure with its interval."""
     artifact: ContentHash
-    """Blob with the specialist itself."""
+    """Blob with the specialist itself; once let go of, `released:` and the hash it had."""
     night: str | None = None
+
+    @property
+    def released(self) -> bool:
+        """Whether its model was let go of, so that it can answer no more."""
+        return not self.artifact.startswith("b2:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,6 +273,8 @@ class ChannelMove:
     who: str
     why: str
     cause: Cause
+    share: float = 1.0
+    """Part of the requests that the channel serves; below 1 only for a canary."""
 
 
 @dataclass(frozen=True, slots=True)

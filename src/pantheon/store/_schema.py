@@ -139,7 +139,45 @@ _SECOND = (
     "CREATE INDEX cache_by_expiry ON cache (expires) WHERE expires IS NOT NULL",
 )
 
+_THIRD = (
+    "ALTER TABLE audits ADD COLUMN judge TEXT",
+    "ALTER TABLE channel_moves ADD COLUMN share REAL NOT NULL DEFAULT 1",
+    "ALTER TABLE looks ADD COLUMN purpose TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE looks ADD COLUMN rows INTEGER NOT NULL DEFAULT 0",
+    """CREATE TABLE trials (
+        key TEXT PRIMARY KEY, agent TEXT NOT NULL, night TEXT NOT NULL, rung TEXT NOT NULL,
+        at REAL NOT NULL, seconds REAL NOT NULL, state TEXT NOT NULL, result TEXT NOT NULL,
+        artifact TEXT)""",
+    "CREATE INDEX trials_by_agent ON trials (agent, night)",
+    """CREATE TABLE evidence (
+        agent TEXT NOT NULL, test TEXT NOT NULL, subject TEXT NOT NULL, night TEXT NOT NULL,
+        at REAL NOT NULL, log_e REAL NOT NULL, rows INTEGER NOT NULL, wins INTEGER NOT NULL,
+        losses INTEGER NOT NULL, state TEXT NOT NULL)""",
+    "CREATE INDEX evidence_by_test ON evidence (agent, test, subject)",
+    """CREATE TABLE decisions (
+        agent TEXT NOT NULL, night TEXT NOT NULL, test TEXT NOT NULL, subject TEXT NOT NULL,
+        level REAL NOT NULL, e_value REAL NOT NULL, rejected INTEGER NOT NULL, at REAL NOT NULL)""",
+    """CREATE TABLE judgements (
+        id TEXT PRIMARY KEY, agent TEXT NOT NULL, example TEXT NOT NULL, at REAL NOT NULL,
+        verdict TEXT NOT NULL, output TEXT, who TEXT NOT NULL, local_output TEXT NOT NULL,
+        cloud_output TEXT NOT NULL, source TEXT NOT NULL)""",
+    "CREATE INDEX judgements_by_agent ON judgements (agent, example)",
+    """CREATE TABLE predictions (
+        agent TEXT NOT NULL, version TEXT NOT NULL, example TEXT NOT NULL, at REAL NOT NULL,
+        output TEXT NOT NULL, score REAL NOT NULL, accepted INTEGER NOT NULL,
+        PRIMARY KEY (agent, version, example))""",
+    "CREATE INDEX predictions_by_time ON predictions (agent, at)",
+    """CREATE TABLE alarms (
+        id TEXT PRIMARY KEY, agent TEXT NOT NULL, at REAL NOT NULL, kind TEXT NOT NULL,
+        slice TEXT NOT NULL, statistic REAL NOT NULL, detail TEXT NOT NULL, state TEXT NOT NULL)""",
+    "CREATE INDEX alarms_by_agent ON alarms (agent, state)",
+    """CREATE TABLE suggestions (
+        id TEXT PRIMARY KEY, kind TEXT NOT NULL, subject TEXT NOT NULL, at REAL NOT NULL,
+        body TEXT NOT NULL, state TEXT NOT NULL)""",
+)
+
 MIGRATIONS: tuple[Migration, ...] = (
     Migration(1, "first tables", _FIRST),
     Migration(2, "what runs share, wait for and keep", _SECOND),
+    Migration(3, "what nights try, test, watch and suggest", _THIRD),
 )

@@ -21,13 +21,23 @@ from pantheon.store._database import Database, Durability
 from pantheon.store._files import back_up, make_private
 from pantheon.store._fork import Keep, check_forkable, copy_kept
 from pantheon.store._journal import Events, Journal
-from pantheon.store._learning import Channels, Examples, Looks, Monitors, Versions
+from pantheon.store._learning import Channels, Examples, Monitors, Versions
 from pantheon.store._memory import Memory
 from pantheon.store._migrations import migrate
 from pantheon.store._nights import Nights
 from pantheon.store._queue import Inbox, Queue
 from pantheon.store._records import Run
 from pantheon.store._runs import Definitions, Runs
+from pantheon.store._school import (
+    Alarms,
+    Decisions,
+    EvidenceLog,
+    Judgements,
+    Looks,
+    ShadowPredictions,
+    Suggestions,
+    Trials,
+)
 from pantheon.store._waits import Signals, Timers
 
 
@@ -77,7 +87,14 @@ class Store:
         self.versions = Versions(database, values)
         self.channels = Channels(database, values)
         self.monitors = Monitors(database, values)
-        self.looks = Looks(database)
+        self.looks = Looks(database, values)
+        self.trials = Trials(database, values)
+        self.evidence = EvidenceLog(database, values)
+        self.decisions = Decisions(database, values)
+        self.judgements = Judgements(database, values)
+        self.predictions = ShadowPredictions(database, values)
+        self.alarms = Alarms(database, values)
+        self.suggestions = Suggestions(database, values)
         self.queue = Queue(database, values)
         self.inbox = Inbox(database, values)
         self.nights = Nights(database, values)
