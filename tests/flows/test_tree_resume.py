@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pantheon.clock import FakeClock
-from pantheon.flows import Runtime
+from pantheon.flows import Changes, Edit, Runtime, fork, replay
 from pantheon.ids import RunId
 from pantheon.spec import ContextKey, FlowDef, MemoryDef, NodeDef, Project, Wait
 from pantheon.store import Event, NodeResult, Run, Store
@@ -137,6 +137,35 @@ def test_a_timer_in_a_tree_counts_once(make_runtime: Any, store: Store, clock: F
 
     [woken] = asyncio.run(made.wake())
     assert woken.state == "done"
+
+
+def test_the_visit_that_ended_last_is_the_newest_however_often_resumed(
+    make_runtime: Any, store: Store
+) -> None:
+    """Not the one that began last: the first part is answered after the second."""
+    made: Runtime = make_runtime(
+        tree(sequence(parallel("ask", "ask"), "w", "c"), person("ask"), event("w"),
+             good("c", "ask.n"))
+    )  # fmt: skip
+    run = asyncio.run(made.run("flow", {}))
+    first, second = sorted(store.inbox.list(run=run.id), key=lambda item: item.index)
+    for question, n in ((second, 20), (first, 10)):
+        store.inbox.answer(question.id, {"n": n}, at=1.0)
+        run = asyncio.run(made.resume(run.id))
+    assert [r.output for r in store.journal.results(run.id)][:2] == [{"n": 10}, {"n": 20}]
+
+    done = asyncio.run(made.signal(run.id, "w", {}))
+
+    assert given(done)["ask"] == 10
+    assert given(done)["c"] == 11
+    assert asyncio.run(replay(store, run.id)).differences == ()
+    change = Changes(edits=(Edit("ask.n", 30),))
+    forked = fork(store, run.id, change, new_id=RunId("rfork"))
+    assert forked.edited == ("ask",)
+    assert {r.index: r.output for r in store.journal.results("rfork") if r.node == "ask"} == {
+        0: {"n": 30},
+        1: {"n": 20},
+    }
 
 
 def test_a_guard_ends_what_waits(make_runtime: Any, store: Store) -> None:

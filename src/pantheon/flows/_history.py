@@ -129,7 +129,9 @@ class History:
         """The result that says what a node gave last: in a tree, that of its last visit."""
         if not self.writes_at(path, 0):
             return path, -1
-        return path, max((index for node, index in self.results if node == path), default=-1)
+        visits = (result for (node, _), result in self.results.items() if node == path)
+        last = max(visits, key=lambda result: result.seq, default=None)
+        return path, -1 if last is None else last.index
 
     def scenes_inside(self, path: str) -> Iterator[Scene]:
         """The frames of the flow of one node: one for each item, round and attempt."""

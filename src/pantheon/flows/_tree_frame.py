@@ -55,6 +55,11 @@ class TreeFrame(Frame):
         self._watching: list[Cut] = []
         self._guarded = any(part.tree.kind == "guard" for part in self._root.all())
         self._visits = 0
+        self._written = 0
+        self._turns: dict[tuple[str, int], int] = {}
+        """By visit: when its result was written, among those of all visits."""
+        self._newest: dict[str, int] = {}
+        self._newest_output: dict[str, int] = {}
         self._rests = False
         self._stirred = False
 
@@ -69,8 +74,9 @@ class TreeFrame(Frame):
             self.items[name] = {index: e for index, e in known.items() if index >= 0}
             if -1 in known:
                 self._ended.add(name)
-            for ending in self.items[name].values():
-                self._show(name, ending)
+            for index, ending in self.items[name].items():
+                self._count(name, index)
+                self._show(name, index, ending)
 
     async def execute(self, limit: float | None = None) -> Conclusion:
         """Walk the tree. Raises StoreFault or Busy when it cannot be written down."""
@@ -114,7 +120,7 @@ class TreeFrame(Frame):
         try:
             await self.work.recorder.durable()
         finally:
-            self._see(part.node, ending)
+            self._see(part.node, index, ending)
         return await self._after(step, ending)
 
     async def _come_to(
@@ -157,22 +163,30 @@ class TreeFrame(Frame):
             if before is not None and before.reason == ending.reason:
                 return ending
         written = self.items[name][index] = self.write(name, ending, started=started, index=index)
+        self._count(name, index)
         return written
 
-    def _see(self, name: str, ending: Ending) -> None:
-        self._show(name, ending)
+    def _count(self, name: str, index: int) -> None:
+        self._written += 1
+        self._turns[name, index] = self._written
+
+    def _see(self, name: str, index: int, ending: Ending) -> None:
+        self._show(name, index, ending)
         if ending.final:
             self.changed()
         else:
             self._rests = True
 
-    def _show(self, name: str, ending: Ending) -> None:
-        """Others read the newest output."""
-        self.endings[name] = ending
-        if ending.gave:
-            self.scope[name] = ending.output
-        elif ending.broken and self._steps[name].node.on_error == "continue":
-            self.scope[name] = None
+    def _show(self, name: str, index: int, ending: Ending) -> None:
+        """Others read the output written last, in whatever order visits get here: as in a new walk."""
+        turn = self._turns[name, index]
+        if turn > self._newest.get(name, 0):
+            self._newest[name] = turn
+            self.endings[name] = ending
+        stands = ending.broken and self._steps[name].node.on_error == "continue"
+        if (ending.gave or stands) and turn > self._newest_output.get(name, 0):
+            self._newest_output[name] = turn
+            self.scope[name] = ending.output if ending.gave else None
 
     # ------------------------------------------------------------------ what nodes do differently
 
@@ -258,9 +272,9 @@ class TreeFrame(Frame):
             raise _OutOfTime
         for cut in way.cuts:
             cut.check(begins=begins)
-        if any(cut.made for cut in way.cuts):
-            await asyncio.sleep(0)  # where the cancellation arrives, unless somebody took it
-            raise asyncio.CancelledError
+            if cut.made:  # those inside it end with it, and decide nothing of their own
+                await asyncio.sleep(0)  # where the cancellation arrives, unless somebody took it
+                raise asyncio.CancelledError
 
     def sweep(self, part: Part, reason: JsonObject | None) -> None:
         """Nothing below a part goes on: what was under way or waited is cancelled."""
@@ -282,7 +296,7 @@ class TreeFrame(Frame):
         if index in self.items[name]:
             self._withdraw(self.path + name, index)
         self._keep(name, index, ending, started=started)
-        self._show(name, ending)
+        self._show(name, index, ending)
 
     def _withdraw(self, path: str, index: int) -> None:
         """Nobody needs the answers to its questions any longer."""

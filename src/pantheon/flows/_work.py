@@ -54,26 +54,29 @@ class Work:
         self.left: set[str] = set()
         """Paths of frames that this process has left because all in them wait."""
         self.results: dict[str, dict[int, Ending]] = {}
-        """What an earlier process left, by path of the node and index."""
+        """What an earlier process left, by path of the node and index; the newest last."""
         self.order: dict[str, int] = {}
         """When each of those nodes ended, by the numbers of events."""
 
     def restore(self, results: Iterable[NodeResult]) -> None:
         """Take over what the journal holds: those nodes and items do not run again."""
-        for result in results:
+        for result in sorted(results, key=_number):
             self._take(result)
         if self.results:
             self.bus.restore()
 
     def _take(self, result: NodeResult) -> None:
         ending = Ending(result.state, result.output, result.reason, result.attempts)
-        self.results.setdefault(result.node, {})[result.index] = ending
+        known = self.results.setdefault(result.node, {})
+        known.pop(result.index, None)  # so that it stands behind what ended before it
+        known[result.index] = ending
         if result.index < 0:
             self.order[result.node] = result.seq
 
     def reload(self, path: str) -> None:
         """Take over what this process itself has written under a path, to go on there."""
-        for result in self.store.journal.results(self.run.id):
+        results = self.store.journal.results(self.run.id)
+        for result in sorted(results, key=_number):
             if result.node.startswith(path):
                 self._take(result)
 
@@ -110,3 +113,8 @@ class Work:
         late = self.deadline is not None and self.clock.elapsed() >= self.deadline
         self.out_of_time = self.out_of_time or late
         return late
+
+
+def _number(result: NodeResult) -> int:
+    """Of its event; a result that first waited keeps its row, so rows do not say what is newest."""
+    return result.seq
