@@ -160,3 +160,58 @@ def test_a_specialist_that_breaks_is_recorded_and_passed_over(world: World) -> N
     assert [answered(o).tier for o in outcomes] == ["python", "python"]
     assert answered(outcomes[0]).tried[0].reason is Reason.CRASHED
     assert "TypeError" in answered(outcomes[0]).tried[0].detail
+
+
+def test_a_canary_answers_its_share_and_always_the_same_inputs(world: World) -> None:
+    """Which requests it gets depends on version and input alone; the row names who answered."""
+    stable = world.promote({"card": CARDS})
+    canary = world.promote({"card": {"team": "payments"}})
+    world.move(stable)
+    world.move(canary, channel="canary", share=0.3)
+    agent = world.agent(SpecialistTier())
+
+    def round_() -> list[JsonObject]:
+        return [answered(ask(agent, text=f"my card {n}")).output for n in range(200)]
+
+    first, second = round_(), round_()
+    rows = world.store.answers.list("triage")
+    share = sum(output != CARDS for output in first) / 200
+    assert first == second
+    assert 0.2 < share < 0.4
+    assert {(row.specialist, row.output == CARDS) for row in rows} == {
+        (stable, True),
+        (canary, False),
+    }
+    world.move(None, channel="canary")
+    assert all(output == CARDS for output in round_())
+
+
+def test_a_canary_answers_on_where_what_it_challenges_has_stepped_back(world: World) -> None:
+    """The audit's verdict is about the stable version."""
+    stable = world.promote({"card": CARDS})
+    canary = world.promote({"card": {"team": "payments"}})
+    world.move(stable)
+    world.move(canary, channel="canary", share=0.5)
+    world.store.monitors.set("triage", {"stepped_back": True})
+    agent = world.agent(SpecialistTier())
+
+    outcomes = [ask(agent, text=f"my card {n}") for n in range(30)]
+
+    given = [o.output for o in outcomes if isinstance(o, Answer)]
+    assert 0 < len(given) < 30
+    assert {str(output["team"]) for output in given} == {"payments"}
+
+
+def test_many_inputs_at_once_are_shared_as_one_by_one(world: World) -> None:
+    """Preparing a batch does not hand the canary's inputs to the stable version."""
+    stable = world.promote({"card": CARDS})
+    canary = world.promote({"card": {"team": "payments"}})
+    world.move(stable)
+    world.move(canary, channel="canary", share=0.5)
+    agent = world.agent(SpecialistTier())
+    inputs: list[JsonObject] = [{"text": f"my card {n}"} for n in range(40)]
+
+    together = [answered(o).output for o in run(agent.answer_many(inputs))]
+
+    assert together == [answered(ask(agent, text=str(i["text"]))).output for i in inputs]
+    assert len({str(output) for output in together}) == 2

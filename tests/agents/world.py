@@ -133,13 +133,18 @@ class World:
         self.move(version.hash, agent=agent)
         return version.hash
 
-    def move(self, version: ContentHash | None, *, agent: str = "triage") -> None:
-        """Point the stable channel at a version."""
-        previous = self.store.channels.current(agent)
+    def move(
+        self,
+        version: ContentHash | None,
+        *,
+        agent: str = "triage",
+        channel: str = "stable",
+        share: float = 1.0,
+    ) -> None:
+        """Point a channel at a version."""
+        previous, now = self.store.channels.current(agent, channel), self.clock.now()
         self.store.channels.move(
-            ChannelMove(
-                agent, "stable", version, previous, self.clock.now(), "test", "test", "night"
-            )
+            ChannelMove(agent, channel, version, previous, now, "test", "test", "night", share)
         )
 
 

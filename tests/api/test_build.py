@@ -33,6 +33,7 @@ from pantheon import (
     python,
     repeat,
     retry,
+    rules,
     selector,
     sequence,
     specialist,
@@ -45,7 +46,9 @@ from tests.api.world import GIVEN, SHOUT, TEXT, shout
 SHOUT_NAME = "tests.api.world:shout"
 
 
+RULE: dict[str, Any] = {"when": 'contains(input.text, "card")', "give": {"team": "cards"}}
 TIERS: list[Any] = [
+    {"rules": [RULE]},
     "specialist",
     {"python": {"function": SHOUT_NAME, "timeout": "5s"}},
     {"python": SHOUT_NAME},
@@ -62,7 +65,9 @@ WRITTEN: dict[str, Any] = {
             "input": {"text": "string", "count": "integer"},
             "output": {"team": {"enum": ["cards", "other"]}},
             "tiers": TIERS,
-            "promise": {"disagreement": "5%"},
+            "promise": {"disagreement": "5%", "quality": 0.01},
+            "same": "normalised",
+            "critical": [{"team": "cards"}],
             "validators": [SHOUT_NAME],
             "resources": {"cpu": 1},
         },
@@ -121,12 +126,14 @@ def test_a_project_made_in_python_is_the_one_in_the_file(tmp_path: Path) -> None
         input={"text": str, "count": int},
         output={"team": {"enum": ["cards", "other"]}},
         tiers=[
-            specialist(), python(shout, timeout="5s"), shout,
+            rules(RULE), specialist(), python(shout, timeout="5s"), shout,
             prompt("Which team?", min_confidence=0.5), command("sort", "{text}", timeout=3),
             cloud(max_tokens=7), human("Which team is it?"),
         ],
         description="Which team?",
-        promise={"disagreement": "5%"},
+        promise={"disagreement": "5%", "quality": 0.01},
+        same="normalised",
+        critical=[{"team": "cards"}],
         validators=[shout],
         resources={"cpu": 1},
     )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from pantheon.flows import Runtime
 from pantheon.ids import Json, JsonObject
 from pantheon.models import FailureReason, ModelFailure, ScriptedModel
-from pantheon.spec import AgentDef, CloudTier, CrossCheck, FlowDef, PythonTier
+from pantheon.spec import AgentDef, CloudTier, CrossCheck, FlowDef, PythonTier, Same
 from pantheon.store import Run, Store
 from tests.flows import work
 from tests.flows.building import agent, flow, node
@@ -40,11 +41,17 @@ def checked(rule: CrossCheck) -> FlowDef:
     )
 
 
-def check(make_runtime: Any, rule: CrossCheck, *, cloud: str | ModelFailure) -> Run:
+def check(
+    make_runtime: Any,
+    rule: CrossCheck,
+    *,
+    cloud: str | ModelFailure,
+    agents: tuple[AgentDef, ...] = (BOTH,),
+) -> Run:
     """Run it once; the cloud says that."""
     answer: Any = cloud if isinstance(cloud, ModelFailure) else {"team": cloud}
     model = ScriptedModel([answer] * 4, remote=True)
-    made: Runtime = make_runtime(checked(rule), agents=(BOTH,), models={"cloud": model})
+    made: Runtime = make_runtime(checked(rule), agents=agents, models={"cloud": model})
     return asyncio.run(made.run("flow", {"text": "x"}))
 
 
@@ -87,6 +94,16 @@ def test_two_equal_answers_need_no_judge(make_runtime: Any, store: Store) -> Non
 
     assert kept(store, run) == ("local", "both agree")
     assert work.CALLS["judge"] == 0
+
+
+def test_equal_is_what_the_contract_says(make_runtime: Any, store: Store) -> None:
+    """`same: normalised`: another spelling is no other answer."""
+    lenient = replace(BOTH, same=Same("normalised"))
+    rule = CrossCheck(judge="judge")
+    run = check(make_runtime, rule, cloud="Local X!", agents=(lenient,))
+
+    assert run.output == {"team": "local x"}
+    assert kept(store, run) == ("local", "both agree")
 
 
 def test_one_side_without_an_answer_leaves_the_other(make_runtime: Any, store: Store) -> None:

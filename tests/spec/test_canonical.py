@@ -35,6 +35,8 @@ from pantheon.spec import (
     PythonTier,
     Resources,
     Retry,
+    Rule,
+    RulesTier,
     SpecialistTier,
     TreeDef,
     Wait,
@@ -51,9 +53,11 @@ from pantheon.spec import (
 )
 from pantheon.spec._syntax import write
 from tests.spec.test_expression import TREES
+from tests.spec.test_same import RELATIONS
 
 FULL = Path(__file__).parent / "valid" / "full"
 ENGINE = Path(__file__).parent / "valid" / "engine"
+DECLARED = Path(__file__).parent / "valid" / "declared"
 TEXT = st.text(st.characters(codec="utf-8"), max_size=12)
 NAME = st.sampled_from(["a", "b", "zeta", "code-gen"])
 SECONDS = st.floats(0.1, 1e6)
@@ -76,6 +80,10 @@ SCHEMA: st.SearchStrategy[Any] = st.recursive(
     max_leaves=6,
 )
 VALUES: st.SearchStrategy[Any] = st.dictionaries(NAME, TEXT | st.integers() | st.none(), max_size=3)
+EXPRESSIONS: st.SearchStrategy[Expression] = TREES.map(
+    lambda tree: parse_expression(write(tree), NOWHERE)
+)
+RULES = st.builds(Rule, EXPRESSIONS, VALUES)
 TIERS = st.one_of(
     st.just(SpecialistTier()),
     st.builds(PromptTier, maybe(NAME), maybe(TEXT), maybe(TEXT), st.floats(0, 1)),
@@ -83,6 +91,7 @@ TIERS = st.one_of(
     st.builds(PythonTier, TEXT, maybe(SECONDS), st.booleans()),
     st.builds(CommandTier, st.lists(TEXT, min_size=1, max_size=3).map(tuple), SECONDS),
     st.builds(HumanTier, maybe(TEXT)),
+    st.builds(RulesTier, st.lists(RULES, max_size=2).map(tuple)),
 )
 TEXTS = st.lists(TEXT, max_size=2).map(tuple)
 AGENTS = st.builds(
@@ -92,7 +101,11 @@ AGENTS = st.builds(
     output=SCHEMA,
     tiers=st.lists(TIERS, max_size=3).map(tuple),
     description=TEXT,
-    promise=maybe(st.builds(Promise, st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))),
+    promise=maybe(
+        st.builds(
+            Promise, st.floats(0, 1), st.floats(0, 1), st.floats(0, 1), maybe(st.floats(0, 1))
+        )
+    ),
     privacy=st.sampled_from(["any", "local"]),
     version=maybe(TEXT),
     tools=TEXTS,
@@ -104,9 +117,8 @@ AGENTS = st.builds(
     resources=st.just(NO_RESOURCES) | st.builds(Resources, SECONDS, st.integers(0, 9), SECONDS),
     deterministic=st.booleans(),
     cache=maybe(SECONDS),
-)
-EXPRESSIONS: st.SearchStrategy[Expression] = TREES.map(
-    lambda tree: parse_expression(write(tree), NOWHERE)
+    same=RELATIONS,
+    critical=st.lists(VALUES, max_size=2).map(tuple),
 )
 SOURCES = st.lists(NAME, max_size=2).map(tuple)
 MERGES = st.builds(
@@ -213,7 +225,7 @@ def test_memory_comes_back_exactly(memory: MemoryDef) -> None:
     assert memory_from_json(stored(memory_to_json(memory))) == memory
 
 
-@pytest.mark.parametrize("folder", [FULL, ENGINE])
+@pytest.mark.parametrize("folder", [FULL, ENGINE, DECLARED])
 def test_loaded_project_comes_back(folder: Path) -> None:
     """Definitions from a file come back without their places, which do not matter."""
     project = load_project(folder, environment={})
@@ -272,8 +284,10 @@ def test_damaged_definition_is_told(damage: JsonObject) -> None:
 def test_what_was_stored_before_can_be_read_and_keeps_its_hash() -> None:
     """A definition that uses nothing newer is stored as it always was."""
     project = load_project(FULL, environment={})
-    agent = to_json(project.agents["triage"])
-    assert {"resources", "deterministic", "cache"}.isdisjoint(agent)
+    agent: dict[str, Any] = to_json(project.agents["triage"])
+    newest = {"resources", "deterministic", "cache", "same", "critical"}
+    assert newest.isdisjoint(agent)
+    assert agent["promise"] is None or "quality" not in agent["promise"]
     flow: dict[str, Any] = to_json(project.flows["support"])
     assert {"context", "tree", "priority"}.isdisjoint(flow)
     newer = {"flow", "body", "plan", "wait", "loop", "on_error", "give", "writes"}

@@ -50,7 +50,14 @@ def _properties(schema: Json, path: str) -> Iterator[tuple[str, dict[str, Json]]
 
 
 @pytest.mark.parametrize(
-    "name", ["original.yaml", "full/pantheon.yaml", "full/more.yaml", "engine/pantheon.yaml"]
+    "name",
+    [
+        "original.yaml",
+        "full/pantheon.yaml",
+        "full/more.yaml",
+        "engine/pantheon.yaml",
+        "declared/pantheon.yaml",
+    ],
 )
 def test_valid_files_satisfy_the_schema(name: str) -> None:
     """An editor marks nothing in a file that loads."""

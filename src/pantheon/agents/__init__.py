@@ -19,7 +19,7 @@ from pantheon.agents._answer import (
     Waiting,
 )
 from pantheon.agents._audit import Settlement, StillOwed
-from pantheon.agents._context import AgentContext, OnAudit
+from pantheon.agents._context import AgentContext, FindAgent, OnAudit
 from pantheon.agents._current import current_request
 from pantheon.agents._feedback import give_feedback
 from pantheon.agents._functions import FunctionFault, UserFunctions
@@ -37,6 +37,7 @@ from pantheon.agents._tier import (
     TierRunner,
     abstain,
 )
+from pantheon.agents._tier_rules import RuleRecord, rule_of, rule_records
 
 __all__ = [
     "EMBEDDED",
@@ -48,6 +49,7 @@ __all__ = [
     "Answer",
     "Deployed",
     "Failure",
+    "FindAgent",
     "FunctionFault",
     "ModelRegistry",
     "OnAudit",
@@ -55,6 +57,7 @@ __all__ = [
     "Prediction",
     "Reason",
     "Request",
+    "RuleRecord",
     "Settlement",
     "Slot",
     "SpecialistModel",
@@ -71,4 +74,6 @@ __all__ = [
     "give_feedback",
     "is_cancelled",
     "own_object",
+    "rule_of",
+    "rule_records",
 ]

@@ -63,6 +63,8 @@ class Reason(StrEnum):
     """The worker process of a function ended in the middle of it."""
     CIRCUIT_OPEN = "circuit_open"
     """The endpoint failed again and again, and is left alone for a while."""
+    UNJUDGED = "unjudged"
+    """The agent that judges whether two answers are the same has not said so."""
     CANCELLED = "cancelled"
     CRASHED = "crashed"
     """The program itself failed; a defect, recorded so that nothing is hidden."""

@@ -2,7 +2,9 @@
 
 The draw depends on the seed and the answer's id alone, never on the input, so audited answers are
 a fair sample of the local ones. An audit is owed in the store, in the same transaction as the
-answer, before the cloud is asked: nothing is lost when the program dies in between.
+answer, before the cloud is asked: nothing is lost when the program dies in between. What the cloud
+says is compared by the agent's own `same`; where another agent judges and cannot say, the audit stays
+owed.
 """
 
 from __future__ import annotations
@@ -12,8 +14,8 @@ from dataclasses import dataclass
 from pantheon.agents._answer import Abstention, Reason, Waiting
 from pantheon.agents._context import AgentContext
 from pantheon.agents._contract import Contract
+from pantheon.agents._judge import NoVerdict, Verdict, compare
 from pantheon.agents._tier import Request, TierAnswer, TierRunner
-from pantheon.ids import canonical_json
 from pantheon.spec import AgentDef, Promise
 from pantheon.store import AnswerRow, Audit
 
@@ -51,6 +53,8 @@ class Auditor:
         self._being_settled: set[str] = set()
         self._lost_usd: dict[str, float] = {}
         """What failed attempts at an audit have cost; booked when it is settled."""
+        self._unjudged: dict[str, TierAnswer] = {}
+        """What the cloud has said where the judge has not: nobody pays for it twice."""
 
     def draws(self, answer_id: str) -> bool:
         """Whether this answer is one of the audited share."""
@@ -67,6 +71,9 @@ class Auditor:
             return barred
         self._being_settled.add(answer_id)
         try:
+            said = self._unjudged.get(answer_id)
+            if said is not None:
+                return await self._compare(row, said)
             request = Request(key=f"audit-{answer_id}", only="cloud")
             outcome = await cloud.ask(row.input, request)
             return await self._close(row, outcome)
@@ -90,24 +97,36 @@ class Auditor:
         if isinstance(outcome, TierAnswer):
             rejection = await self._contract.rejection(row.input, outcome.output)
             if rejection is None:
-                return self._write(row, self._compared(row, outcome))
+                return await self._compare(row, outcome)
             return self._write(row, self._void(row, outcome))
         if outcome.reason in _PERMANENT:
             return self._write(row, self._void(row, outcome))
         self._lost_usd[row.id] = self._lost_usd.get(row.id, 0.0) + outcome.cost_usd
         return StillOwed(row.id, outcome.reason, outcome.detail)
 
-    def _compared(self, row: AnswerRow, outcome: TierAnswer) -> Audit:
+    async def _compare(self, row: AnswerRow, outcome: TierAnswer) -> Audit | StillOwed:
+        outputs = (row.output or {}, outcome.output)
+        verdict = await compare(
+            self._agent, self._context, input=row.input, outputs=outputs, key=row.id
+        )
+        if isinstance(verdict, NoVerdict):
+            self._unjudged[row.id] = outcome
+            return StillOwed(row.id, verdict.reason, verdict.detail)
+        self._unjudged.pop(row.id, None)
+        return self._write(row, self._compared(row, outcome, verdict))
+
+    def _compared(self, row: AnswerRow, outcome: TierAnswer, verdict: Verdict) -> Audit:
         return Audit(
             row.id,
             row.agent,
             self._context.clock.now(),
             outcome.output,
-            agrees=canonical_json(outcome.output) == canonical_json(row.output),
+            agrees=verdict.same,
             cost_usd=outcome.cost_usd + self._lost_usd.pop(row.id, 0.0),
             tokens_in=outcome.tokens_in,
             tokens_out=outcome.tokens_out,
             source=outcome.source,
+            judge=verdict.judge,
         )
 
     def _void(self, row: AnswerRow, outcome: TierAnswer | Abstention) -> Audit:

@@ -12,6 +12,7 @@ from pantheon.agents._tier_human import HumanRunner
 from pantheon.agents._tier_process import ProcessRunner
 from pantheon.agents._tier_prompt import PromptRunner
 from pantheon.agents._tier_python import PythonRunner
+from pantheon.agents._tier_rules import RulesRunner
 from pantheon.agents._tier_specialist import SpecialistRunner, SpecialistSlot
 from pantheon.spec import (
     AgentDef,
@@ -20,6 +21,7 @@ from pantheon.spec import (
     HumanTier,
     PromptTier,
     PythonTier,
+    RulesTier,
     SpecialistTier,
     Tier,
 )
@@ -44,5 +46,7 @@ def build_tier(
             return CloudRunner(tier, agent, context.models)
         case HumanTier():
             return HumanRunner(tier, agent, store=context.store, clock=context.clock)
+        case RulesTier():
+            return RulesRunner(tier)
         case _:
             assert_never(tier)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         project,
         prompt,
         python,
+        rules,
         specialist,
     )
     from pantheon.api._definitions import (
@@ -120,6 +121,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "project",
         "prompt",
         "python",
+        "rules",
         "specialist",
     ),
     "_trees": (
@@ -216,6 +218,7 @@ __all__ = [
     "python",
     "repeat",
     "retry",
+    "rules",
     "selector",
     "sequence",
     "specialist",

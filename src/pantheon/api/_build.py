@@ -39,6 +39,9 @@ class AgentKeys(TypedDict, total=False):
     resources: Mapping[str, float | str]
     deterministic: bool
     cache: Seconds | bool
+    same: str
+    """When two outputs are the same: `"exact"`, `"numeric(0.5)"`, `"judge:AGENT"`, …"""
+    critical: Sequence[Mapping[str, Json]]
 
 
 class FlowKeys(TypedDict, total=False):
@@ -147,6 +150,11 @@ def specialist() -> Part:
 def command(*argv: str, timeout: Seconds | None = None) -> Part:
     """A tier that runs a program without a shell: input as JSON on stdin, output on stdout."""
     return part({"command": {"argv": argv, **_set(timeout=timeout)}})
+
+
+def rules(*each: Mapping[str, object]) -> Part:
+    """A tier of rules, each `{"when": EXPRESSION, "give": OUTPUT}`; the first that holds answers."""
+    return part({"rules": list(each)})
 
 
 def human(question: str | None = None) -> Part:

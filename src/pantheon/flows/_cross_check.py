@@ -15,8 +15,8 @@ from pantheon.agents import Answer, FunctionFault, Outcome, UserFunctions, own_o
 from pantheon.flows._attempts import Answerer, Attempted, OnRetry, Patience, Place
 from pantheon.flows._ending import Ending, Note, ending_of
 from pantheon.flows._groups import first_of
-from pantheon.ids import Json, JsonObject, canonical_json, derive_seed
-from pantheon.spec import CrossCheck
+from pantheon.ids import Json, JsonObject, derive_seed
+from pantheon.spec import CrossCheck, Same, same_output
 
 Kept: TypeAlias = Literal["local", "cloud"]
 
@@ -88,7 +88,8 @@ async def cross_check(
     except BaseExceptionGroup as error:
         raise first_of(error) from None
     local, cloud = (task.result() for task in tasks)
-    kept, why = await _decide(bench, input, local.outcome, cloud.outcome, place)
+    same = agent.definition.same
+    kept, why = await _decide(bench, input, local.outcome, cloud.outcome, place, same=same)
     chosen = local if kept == "local" else cloud
     ending = ending_of(chosen.outcome, attempts=max(local.attempts, cloud.attempts))
     data = ending.note.data if ending.note else {}
@@ -96,12 +97,12 @@ async def cross_check(
 
 
 async def _decide(
-    bench: Bench, input: JsonObject, local: Outcome, cloud: Outcome, place: Place
+    bench: Bench, input: JsonObject, local: Outcome, cloud: Outcome, place: Place, *, same: Same
 ) -> tuple[Kept, str]:
     if not isinstance(local, Answer):
         return "cloud", "the local path gave no answer"
     if not isinstance(cloud, Answer):
         return "local", "the cloud gave no answer"
-    if canonical_json(local.output) == canonical_json(cloud.output):
+    if same_output(same, local.output, cloud.output):
         return "local", "both agree"
     return await bench.choose(input, local=local, cloud=cloud, place=place)

@@ -78,6 +78,7 @@ class Runtime:
             load_specialist=load_specialist,
             on_audit=on_audit,
             capacity=project.limits,
+            find_agent=self.agent,
         )
         self._kept = store.durability != "memory"
         self._owner = new_owner()
@@ -366,6 +367,7 @@ class Runtime:
             clock=self.clock,
             seed=derive_seed(self.seed, "model", definition.name),
             folder=self.project.root,
+            adapters=self.store.blobs.get,
         )
 
     def _new_run_id(self, now: float) -> RunId:

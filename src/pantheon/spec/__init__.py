@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from pantheon.spec._from_python import load_definitions
     from pantheon.spec._infer_contract import Contract, infer_contract
     from pantheon.spec._json_schema import json_schema
+    from pantheon.spec._judge import VERDICT, judge_question
     from pantheon.spec._load import load_project
     from pantheon.spec._mermaid import to_mermaid
     from pantheon.spec._model import (
@@ -71,11 +72,23 @@ if TYPE_CHECKING:
         Resources,
         Retention,
         RouterDef,
+        Rule,
+        RulesTier,
         SpecialistTier,
         Tier,
     )
+    from pantheon.spec._normal import holds_part, normalised
     from pantheon.spec._paths import overlap, paths_of
     from pantheon.spec._plan_flow import flow_from_plan, plan_schema
+    from pantheon.spec._same import (
+        EXACT,
+        Same,
+        SameProblem,
+        differing_fields,
+        normal_form,
+        parse_same,
+        same_output,
+    )
     from pantheon.spec._source import did_you_mean
     from pantheon.spec._uses import agents_of, flows_of
     from pantheon.spec._validate import omit_absent, render_text, validate_value
@@ -98,6 +111,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
     "_from_python": ("load_definitions",),
     "_infer_contract": ("Contract", "infer_contract"),
     "_json_schema": ("json_schema",),
+    "_judge": ("VERDICT", "judge_question"),
     "_load": ("load_project",),
     "_mermaid": ("to_mermaid",),
     "_constants": (
@@ -137,11 +151,23 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "Resources",
         "Retention",
         "RouterDef",
+        "Rule",
+        "RulesTier",
         "SpecialistTier",
         "Tier",
     ),
+    "_normal": ("holds_part", "normalised"),
     "_paths": ("overlap", "paths_of"),
     "_plan_flow": ("flow_from_plan", "plan_schema"),
+    "_same": (
+        "EXACT",
+        "Same",
+        "SameProblem",
+        "differing_fields",
+        "normal_form",
+        "parse_same",
+        "same_output",
+    ),
     "_source": ("did_you_mean",),
     "_uses": ("agents_of", "flows_of"),
     "_validate": ("omit_absent", "render_text", "validate_value"),
@@ -161,6 +187,7 @@ def __getattr__(name: str) -> object:
 
 __all__ = [
     "ANY_OBJECT",
+    "EXACT",
     "NOWHERE",
     "NO_RESOURCES",
     "AgentDef",
@@ -195,9 +222,14 @@ __all__ = [
     "Retention",
     "Retry",
     "RouterDef",
+    "Rule",
+    "RulesTier",
+    "Same",
+    "SameProblem",
     "SpecialistTier",
     "Tier",
     "TreeDef",
+    "VERDICT",
     "Wait",
     "agent_from_json",
     "agent_hash",
@@ -205,24 +237,31 @@ __all__ = [
     "conforms_to",
     "describe_fields",
     "did_you_mean",
+    "differing_fields",
     "expand_contract",
     "expressions_of",
     "flow_from_json",
     "flow_from_plan",
     "flow_hash",
     "flows_of",
+    "holds_part",
     "infer_contract",
     "json_schema",
+    "judge_question",
     "load_definitions",
     "load_project",
     "memory_from_json",
     "memory_to_json",
+    "normal_form",
+    "normalised",
     "omit_absent",
     "overlap",
     "parse_expression",
+    "parse_same",
     "paths_of",
     "plan_schema",
     "render_text",
+    "same_output",
     "to_json",
     "to_mermaid",
     "validate_value",

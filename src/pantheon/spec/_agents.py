@@ -13,6 +13,7 @@ from pantheon.spec._constants import (
     ANY_OBJECT,
 )
 from pantheon.spec._contract import read_contract
+from pantheon.spec._declared import read_critical, read_same
 from pantheon.spec._fields import Fields, check_name
 from pantheon.spec._model import (
     NO_RESOURCES,
@@ -43,6 +44,8 @@ from pantheon.spec._validate import validate_value
 
 _PRIVACY: dict[str, Literal["any", "local"]] = {"any": "any", "local": "local"}
 _INFINITY = float("inf")
+_ONLY_ONE = {"specialist": "keep the first", "rules": "write all rules in one list"}
+"""Tiers that an agent has at most one of, and what to do about a second."""
 FOR_EVER = 100 * 365 * 86_400.0
 """Seconds that a result is kept with `cache: on`: more than anyone will see."""
 
@@ -75,7 +78,7 @@ class AgentReader:
             name=name,
             input=input,
             output=output,
-            tiers=self.read_tiers(fields, input, privacy),
+            tiers=self.read_tiers(fields, (input, output), privacy),
             description=fields.text("description") or "",
             promise=self.read_promise(fields),
             privacy=privacy,
@@ -87,6 +90,8 @@ class AgentReader:
             resources=read_resources(fields, self.limits),
             deterministic=fields.flag("deterministic") or False,
             cache=_read_cache(fields),
+            same=read_same(fields, output if sound else ANY_OBJECT),
+            critical=read_critical(fields, output if sound else ANY_OBJECT),
             where=entry.key.place.where,
         )
 
@@ -104,16 +109,20 @@ class AgentReader:
             disagreement=promise.share("disagreement", above=0, below=1) or 0.05,
             confidence=promise.share("confidence", above=0, below=1) or 0.95,
             audit=0.05 if audit is None else audit,
+            quality=promise.share("quality", above=0, below=1),
         )
 
     def read_tiers(
-        self, fields: Fields, input: JsonObject, privacy: Literal["any", "local"]
+        self,
+        fields: Fields,
+        contract: tuple[JsonObject, JsonObject],
+        privacy: Literal["any", "local"],
     ) -> tuple[Tier, ...]:
         """The tiers in order; an agent that names none gets the usual ones."""
         if fields.get("tiers") is None:
             return self.default_tiers(privacy)
-        inputs = _field_names(input)
-        context = TierContext(fields.owner, inputs, self.templates, self.findings)
+        inputs = _field_names(contract[0])
+        context = TierContext(fields.owner, inputs, self.templates, self.findings, *contract)
         found: list[tuple[Tier, Place]] = []
         for written in fields.listed("tiers"):
             tier = read_tier(written, context)
@@ -134,11 +143,11 @@ class AgentReader:
     def check_tiers(
         self, tiers: list[tuple[Tier, Place]], fields: Fields, privacy: Literal["any", "local"]
     ) -> None:
-        """Record unknown models, what `privacy: local` forbids, and a second specialist."""
-        specialists = [place for tier, place in tiers if isinstance(tier, SpecialistTier)]
-        for place in specialists[1:]:
-            message = f"{fields.owner[0].upper()}{fields.owner[1:]} has two specialist tiers."
-            self.findings.error("bad-tier", place, message, "keep the first")
+        """Record unknown models, what `privacy: local` forbids, and tiers there can be one of."""
+        for kind, fix in _ONLY_ONE.items():
+            for place in [place for tier, place in tiers if tier.kind == kind][1:]:
+                message = f"{fields.owner[0].upper()}{fields.owner[1:]} has two {kind} tiers."
+                self.findings.error("bad-tier", place, message, fix)
         for tier, place in tiers:
             if isinstance(tier, CloudTier):
                 self.check_cloud(tier, place, fields, privacy, alone=len(tiers) == 1)

@@ -21,6 +21,8 @@ from pantheon.spec._canonical_flow import (
     plain,
     without_defaults,
 )
+from pantheon.spec._constants import NOWHERE
+from pantheon.spec._expression import parse_expression
 from pantheon.spec._flow_model import (
     FlowDef,
 )
@@ -36,10 +38,13 @@ from pantheon.spec._model import (
     PromptTier,
     PythonTier,
     Resources,
+    Rule,
+    RulesTier,
     SpecialistTier,
     Tier,
 )
 from pantheon.spec._order import keep_order, order_example, restore_order
+from pantheon.spec._same import EXACT, parse_same
 from pantheon.spec._uses import agents_of, flows_of, memory_of
 
 _TIERS: dict[str, type[Tier]] = {
@@ -49,7 +54,17 @@ _TIERS: dict[str, type[Tier]] = {
     "python": PythonTier,
     "command": CommandTier,
     "human": HumanTier,
+    "rules": RulesTier,
 }
+
+_NEWER: JsonObject = {
+    "resources": None,
+    "deterministic": False,
+    "cache": None,
+    "same": str(EXACT),
+    "critical": [],
+}
+"""What agents have gained, with its defaults."""
 
 
 def agent_hash(agent: AgentDef) -> ContentHash:
@@ -132,6 +147,8 @@ def _agent_to_json(agent: AgentDef) -> JsonObject:
         "resources": None if agent.resources == NO_RESOURCES else plain(asdict(agent.resources)),
         "deterministic": agent.deterministic,
         "cache": agent.cache,
+        "same": str(agent.same),
+        "critical": list(agent.critical),
     }
     return {
         "format": FORMAT,
@@ -140,18 +157,25 @@ def _agent_to_json(agent: AgentDef) -> JsonObject:
         "input": keep_order(agent.input),
         "output": keep_order(agent.output),
         "tiers": [_tier_to_json(tier) for tier in agent.tiers],
-        "promise": plain(asdict(agent.promise)) if agent.promise else None,
+        "promise": _promise_to_json(agent.promise) if agent.promise else None,
         "privacy": agent.privacy,
         "version": agent.version,
         "tools": list(agent.tools),
         "cost": agent.cost,
         "validators": list(agent.validators),
         "examples": list(agent.examples),
-        **without_defaults(newer, {"resources": None, "deterministic": False, "cache": None}),
+        **without_defaults(newer, _NEWER),
     }
 
 
+def _promise_to_json(promise: Promise) -> JsonObject:
+    return without_defaults(plain(asdict(promise)), {"quality": None})
+
+
 def _tier_to_json(tier: Tier) -> Json:
+    if isinstance(tier, RulesTier):
+        rules: list[Json] = [{"when": r.when.source, "give": r.give} for r in tier.rules]
+        return {"kind": tier.kind, "rules": rules}
     return without_defaults(plain(asdict(tier)), {"process": False})
 
 
@@ -163,7 +187,7 @@ def _agent_from_json(body: Any) -> AgentDef:
         description=body["description"],
         input=input,
         output=output,
-        tiers=tuple(_tier_from_json(tier) for tier in body["tiers"]),
+        tiers=tuple(_tier_from_json(tier, output) for tier in body["tiers"]),
         promise=Promise(**body["promise"]) if body["promise"] else None,
         privacy=body["privacy"],
         version=body["version"],
@@ -174,12 +198,21 @@ def _agent_from_json(body: Any) -> AgentDef:
         resources=Resources(**resources) if resources else NO_RESOURCES,
         deterministic=body.get("deterministic", False),
         cache=body.get("cache"),
+        same=parse_same(body.get("same", str(EXACT))),
+        critical=tuple(body.get("critical", ())),
     )
 
 
-def _tier_from_json(body: Any) -> Tier:
+def _tier_from_json(body: Any, output: JsonObject) -> Tier:
     fields = dict(body)
     kind = _TIERS[fields.pop("kind")]
+    if "rules" in fields:
+        fields["rules"] = tuple(_rule_from_json(rule, output) for rule in fields["rules"])
     if "argv" in fields:
         fields["argv"] = tuple(fields["argv"])
     return kind(**fields)
+
+
+def _rule_from_json(body: Any, output: JsonObject) -> Rule:
+    give = order_example({"output": body["give"]}, {}, output)["output"]
+    return Rule(parse_expression(body["when"], NOWHERE), cast("JsonObject", give))

@@ -13,6 +13,7 @@ from pantheon.spec._json_pieces import (
     CONTRACT,
     COUNT,
     DURATION,
+    EXPRESSION,
     FLAG,
     LABEL,
     NUMBER,
@@ -28,6 +29,8 @@ from pantheon.spec._json_pieces import (
     section,
 )
 from pantheon.spec._json_schema_flow import flow_schema, key_schema, node_schema, tree_schema
+
+_SAME = r"^(exact|normalised|fields|numeric\(.+\)|set_f1\(.+\)|judge:.+)$"
 
 
 def json_schema() -> JsonObject:
@@ -138,6 +141,8 @@ def _agent() -> JsonObject:
             "resources": _resources(),
             "deterministic": FLAG,
             "cache": {"anyOf": [FLAG, choice("on", "off"), DURATION]},
+            "same": {"type": "string", "pattern": _SAME},
+            "critical": {"type": "array", "items": {"type": "object", "minProperties": 1}},
         },
         required=("input", "output"),
     )
@@ -171,12 +176,15 @@ def _tier_settings() -> dict[str, JsonObject]:
         keys.PYTHON_TIER, {"function": REFERENCE, "timeout": DURATION, "process": FLAG}
     )
     command = section(keys.COMMAND_TIER, {"argv": argv, "timeout": DURATION})
+    output: JsonObject = {"type": "object"}
+    rule = section(keys.RULE, {"when": EXPRESSION, "give": output}, required=("when", "give"))
     return {
         "prompt": {"anyOf": [TEXT, section(keys.PROMPT_TIER, prompt)]},
         "cloud": {"anyOf": [TEXT, section(keys.CLOUD_TIER, cloud)]},
         "python": {"anyOf": [REFERENCE, python]},
         "command": {"anyOf": [argv, command]},
         "human": {"anyOf": [TEXT, section(keys.HUMAN_TIER, {"question": TEXT})]},
+        "rules": {"type": "array", "items": rule, "minItems": 1},
     }
 
 
@@ -216,5 +224,6 @@ def _night() -> JsonObject:
             "window": {"type": "string", "pattern": r"^\d\d:\d\d-\d\d:\d\d$"},
             "budget": budget,
             "promote": choice("auto", "review"),
+            "canary": SHARE,
         },
     )

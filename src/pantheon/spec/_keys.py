@@ -66,11 +66,15 @@ AGENT = {
     "resources": "What one answer holds while it is made.",
     "deterministic": "Whether the same input always gives the same output; then results are cached.",
     "cache": "How long a result is kept for equal inputs: `on`, `off`, or a time such as `1h`.",
+    "same": "When two outputs are the same: `exact` (default), `normalised`, `numeric(0.5)`, "
+    "`numeric(5%)`, `set_f1(0.8)`, `fields`, or `judge:AGENT`.",
+    "critical": "Parts of outputs, such as `{team: emergency}`: a change may not make them worse.",
 }
 PROMISE = {
     "disagreement": "Share of all requests that may be answered locally and differently (0.05, 5%).",
     "confidence": "How sure the promise is (0.95).",
     "audit": "Share of local answers that the cloud is asked about too (0.05).",
+    "quality": "On corrected answers not worse than the cloud by more than this share (0.01).",
 }
 TIERS = {
     "specialist": "Whatever the night has promoted for this agent; an empty slot abstains.",
@@ -79,6 +83,7 @@ TIERS = {
     "python": "A function, `module:function`, called with the inputs by name.",
     "command": "A program run without a shell: input as JSON on stdin, output as JSON on stdout.",
     "human": "A question in the inbox; the run waits.",
+    "rules": "Conditions over the input; the first that holds gives its answer.",
 }
 PROMPT_TIER = {
     "model": "Name under `models`; default: the embedded model.",
@@ -101,6 +106,10 @@ COMMAND_TIER = {
     "timeout": "Time limit of one run.",
 }
 HUMAN_TIER = {"question": "What to ask; may name input fields as `{field}`."}
+RULE = {
+    "when": 'A condition over the input, such as `contains(input.text, "refund")`.',
+    "give": "The output where it holds.",
+}
 FLOW = {
     "description": "What the flow is for: the router starts from it.",
     "examples": "Prompts that this flow is for: the router starts from them.",
@@ -191,6 +200,7 @@ NIGHT = {
     "window": "From when to when, local time: `22:00-06:00`.",
     "budget": "What one night may use.",
     "promote": "`review`: propose changes; `auto`: apply those that pass every gate.",
+    "canary": "Share of the requests that a promoted version answers while on probation; 1: none.",
 }
 BUDGET = {
     "cloud_usd": "USD for cloud calls.",

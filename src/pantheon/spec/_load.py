@@ -17,6 +17,7 @@ from pantheon.spec._flow_model import (
 from pantheon.spec._flow_order import order_flows
 from pantheon.spec._flows import read_flow
 from pantheon.spec._include import first_of, read_files
+from pantheon.spec._judge import check_judges
 from pantheon.spec._known import Known
 from pantheon.spec._link import link_flow
 from pantheon.spec._model import (
@@ -77,6 +78,7 @@ class _Loader:
         limits = read_limits(first_of(sections, "limits"), self.findings)
         memory = read_memory(sections.get("memory", {}), self.findings)
         agents = self.read_agents(sections.get("agents", {}), models, root, limits)
+        check_judges(sections.get("agents", {}), agents, models, self.findings)
         entries = sections.get("flows", {})
         linked = self.read_flows(entries, agents, memory)
         check_privacy(linked, agents, models, self.findings)

@@ -15,7 +15,9 @@ from pantheon.errors import Where
 from pantheon.ids import Json, JsonObject
 from pantheon.spec._constants import NOWHERE
 from pantheon.spec._diagnostic import Diagnostic
+from pantheon.spec._expression import Expression
 from pantheon.spec._flow_model import FlowDef
+from pantheon.spec._same import EXACT, Same
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,9 @@ class Promise:
     """1 − δ."""
     audit: float = 0.05
     """Share of local answers also asked of the cloud, drawn at random."""
+    quality: float | None = None
+    """Margin: on corrected answers not worse than the cloud by more than this share; None: only
+    agreement is promised."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +154,25 @@ class HumanTier:
     kind: Literal["human"] = "human"
 
 
-Tier: TypeAlias = SpecialistTier | PromptTier | CloudTier | PythonTier | CommandTier | HumanTier
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A condition over the input, and the output that is given where it holds."""
+
+    when: Expression
+    give: JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class RulesTier:
+    """The first rule that holds answers; where none does, the next tier is asked."""
+
+    rules: tuple[Rule, ...]
+    kind: Literal["rules"] = "rules"
+
+
+Tier: TypeAlias = (
+    SpecialistTier | PromptTier | CloudTier | PythonTier | CommandTier | HumanTier | RulesTier
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,12 +222,16 @@ class AgentDef:
     cache: float | None = None
     """Seconds that a result is kept for equal inputs of the same version; None: the default (for
     ever when deterministic, else not at all); 0: not at all."""
+    same: Same = EXACT
+    """When two outputs count as the same answer."""
+    critical: tuple[JsonObject, ...] = ()
+    """Parts of outputs: answers that hold one of them must never get worse."""
     where: Where = field(default=NOWHERE, compare=False)
 
     @property
     def code_only(self) -> bool:
         """Whether only code answers: nothing to pay, to learn or to ask a person."""
-        return all(tier.kind in {"python", "command"} for tier in self.tiers)
+        return all(tier.kind in {"python", "command", "rules"} for tier in self.tiers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +281,9 @@ class NightDef:
     window: str | None = None
     budget: NightBudget = NightBudget()
     promote: Literal["auto", "review"] = "review"
+    canary: float | None = None
+    """Share of the requests that a promoted version answers while on probation; 1: no probation.
+    None: 0.2 for another rung, and none for a retrained specialist of the same one."""
     where: Where = field(default=NOWHERE, compare=False)
 
 

@@ -194,8 +194,18 @@ def read_night(entry: Entry, findings: Findings) -> NightDef:
         window=window,
         budget=_read_budget(fields, findings),
         promote=fields.choice("promote", _PROMOTE) or "review",
+        canary=_read_canary(fields),
         where=entry.key.place.where,
     )
+
+
+def _read_canary(fields: Fields) -> float | None:
+    canary = fields.share("canary", above=0, below=1, closed=True)
+    if canary != 0:
+        return canary
+    message = "A canary that answers nothing would never end its probation."
+    fields.reject(fields.place("canary"), message, "write 0.2, or 1 for no probation")
+    return None
 
 
 def _read_budget(fields: Fields, findings: Findings) -> NightBudget:

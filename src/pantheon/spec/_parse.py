@@ -30,6 +30,7 @@ from pantheon.spec._syntax import (
     Span,
     Unary,
     children,
+    write,
 )
 
 MAX_LENGTH = 4096
@@ -249,6 +250,9 @@ class _Parser:
                     fix = 'write a field name, or `["odd name"]`'
                     _fail("A field name must follow the dot.", fix, field.span)
                 span = Span(node.span.start, field.span.end)
+                if self.next.text == "(" and self.next.kind == "op":
+                    fix = f"write `{field.text}({write(node)}, …)`"
+                    _fail("A function stands before what it is about.", fix, field.span)
                 node = self.measured(Member(node, field.text, span))
             elif self.accept("["):
                 index = self.parse_above(0)

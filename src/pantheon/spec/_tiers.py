@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from pantheon.ids import JsonObject
 from pantheon.spec import _keys as keys
+from pantheon.spec._constants import ANY_OBJECT
 from pantheon.spec._fields import Fields, read_reference, read_text
 from pantheon.spec._model import (
     CloudTier,
@@ -18,6 +20,7 @@ from pantheon.spec._model import (
     SpecialistTier,
     Tier,
 )
+from pantheon.spec._rules import EXAMPLE, RulesReader
 from pantheon.spec._source import (
     Entry,
     Findings,
@@ -43,6 +46,9 @@ class TierContext:
     """Names of the input's fields; None where any are allowed."""
     templates: TemplateReader
     findings: Findings
+    input: JsonObject = field(default_factory=lambda: ANY_OBJECT)
+    output: JsonObject = field(default_factory=lambda: ANY_OBJECT)
+    """The contract, for tiers that are checked against it."""
 
 
 ReadTier: TypeAlias = Callable[[Written | None, TierContext], Tier | None]
@@ -86,6 +92,7 @@ def _dispatch(name: Scalar, settings: Written | None, context: TierContext) -> T
 _NEEDS = {
     "python": 'write `python: "module:function"`',
     "command": 'write `command: ["program", "argument"]`',
+    "rules": f"write below it `{EXAMPLE}`",
 }
 
 
@@ -195,6 +202,11 @@ def _read_human(written: Written | None, context: TierContext) -> Tier | None:
     return HumanTier(fields.text("question")) if fields else None
 
 
+def _read_rules(written: Written | None, context: TierContext) -> Tier | None:
+    reader = RulesReader(context.owner, context.input, context.output, context.findings)
+    return reader.read(written) if written is not None else None
+
+
 _READERS: dict[str, ReadTier] = {
     "specialist": _read_specialist,
     "prompt": _read_prompt,
@@ -202,4 +214,5 @@ _READERS: dict[str, ReadTier] = {
     "python": _read_python,
     "command": _read_command,
     "human": _read_human,
+    "rules": _read_rules,
 }

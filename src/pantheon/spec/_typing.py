@@ -51,7 +51,7 @@ class ExpressionChecker:
         parts = [self.infer(part, types) for part in wired.parts]
         if None in parts:
             return None
-        unknown = [n for n in _names(wired.expression.tree) if n.name not in types]
+        unknown = [n for n in names_in(wired.expression.tree) if n.name not in types]
         for name in {n.name: n for n in reversed(unknown)}.values():
             self.report_unknown(wired, name, types)
         if unknown:
@@ -102,7 +102,8 @@ class ExpressionChecker:
         return message, fix
 
 
-def _names(tree: Node) -> list[Name]:
+def names_in(tree: Node) -> list[Name]:
+    """Every root of a tree, where it stands, in order."""
     if isinstance(tree, Name):
         return [tree]
-    return [name for child in children(tree) for name in _names(child)]
+    return [name for child in children(tree) for name in names_in(child)]
