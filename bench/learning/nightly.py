@@ -26,7 +26,7 @@ from pantheon.learn import (
     group_texts,
 )
 
-Rule = Callable[[Candidate], float]
+Rule = Callable[[Candidate[Specialist]], float]
 """Picks the margin from which a candidate accepts; the default is the certified one."""
 
 

@@ -51,15 +51,16 @@ def load(name: str, folder: Path) -> Recorded:
     path = folder / "streams" / f"{name}.jsonl"
     if not path.is_file():
         raise SystemExit(f"{path} is missing: give the data directory with --data or PANTHEON_DATA")
-    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
     texts = [str(row["input"]["text"]) for row in rows]
     labels = [json.dumps(row["output"], sort_keys=True, separators=(",", ":")) for row in rows]
     wanted = sorted({*texts, *map(verbalise, labels)})
-    vectors = dict(zip(wanted, _vectors_of(wanted, name), strict=True))
+    vectors = dict(zip(wanted, vectors_of(wanted, name), strict=True))
     return Recorded(name, [row["id"] for row in rows], texts, labels, group_texts(texts), vectors)
 
 
-def _vectors_of(texts: Sequence[str], name: str) -> NDArray[np.float32]:
+def vectors_of(texts: Sequence[str], name: str) -> NDArray[np.float32]:
+    """Vectors of texts, kept in the cache of this machine under the stream's name."""
     digest = hashlib.sha256("\0".join(texts).encode()).hexdigest()[:12]
     folder = Path(platformdirs.user_cache_dir("pantheon")) / "bench"
     kept = folder / f"{name}-{digest}.npy"

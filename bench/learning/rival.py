@@ -30,12 +30,17 @@ def main() -> None:
     parser.add_argument("--budget", type=float, default=0.05)
     parser.add_argument("--audit", type=float, default=0.05)
     parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--first", type=int, default=0, help="the first seed")
     parser.add_argument("--limit", type=int, default=None, help="rows of the stream at most")
+    parser.add_argument("--slice", default="oos", help="a label reported by itself")
     data_argument(parser)
     args = parser.parse_args()
     stream = load(args.stream, args.data)
-    runs = [_run(stream, args.budget, args.audit, seed, args.limit) for seed in range(args.seeds)]
+    seeds = range(args.first, args.first + args.seeds)
+    runs = [_run(stream, args.budget, args.audit, seed, args.limit) for seed in seeds]
     local, wrong = (np.stack(parts) for parts in zip(*runs, strict=True))
+    orders = np.stack([_order(stream, seed, args.limit) for seed in seeds])
+    aside = np.array([_name(label) == args.slice for label in stream.labels])[orders]
     last = slice(local.shape[1] - local.shape[1] // 3, None)
     figures = {
         "rival": "jevstiller",
@@ -48,13 +53,27 @@ def main() -> None:
         "risk_last_third": round(float(wrong[:, last].mean()), 4),
         "over_budget_last_third": int((wrong[:, last].mean(axis=1) > args.budget).sum()),
     }
+    if aside.any():
+        answered = int((local & aside).sum())
+        figures |= {
+            "slice": args.slice,
+            "slice_rows": int(aside.sum(axis=1).mean()),
+            "slice_wrong_by_run": [
+                round(float(share), 4) for share in (wrong & aside).sum(axis=1) / aside.sum(axis=1)
+            ],
+            "slice_recall_of_local": round(1 - int((wrong & aside).sum()) / max(answered, 1), 4),
+        }
     print(json.dumps(figures), flush=True)
+
+
+def _order(stream: Recorded, seed: int, limit: int | None) -> NDArray[np.intp]:
+    return np.random.default_rng(seed).permutation(len(stream.texts))[:limit]
 
 
 def _run(
     stream: Recorded, budget: float, audit: float, seed: int, limit: int | None
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    order: list[int] = np.random.default_rng(seed).permutation(len(stream.texts))[:limit].tolist()
+    order: list[int] = _order(stream, seed, limit).tolist()
     with tempfile.TemporaryDirectory() as folder:
         loop = _loop(stream, budget, audit, seed, folder)
         local, wrong = np.zeros(len(order), dtype=bool), np.zeros(len(order), dtype=bool)

@@ -78,6 +78,29 @@ def test_why_it_reached_the_cloud_decides_how_it_was_drawn(reason: Reason, drawn
         assert only_example(store).drawn == drawn
 
 
+@pytest.mark.parametrize(
+    ("reason", "drawn"), [(Reason.EMPTY_SLOT, "bootstrap"), (Reason.LOW_CONFIDENCE, "escalated")]
+)
+def test_what_no_rule_answers_is_the_specialists_traffic(reason: Reason, drawn: str) -> None:
+    """Rules before it take their share away; the rest is drawn like what it will be asked."""
+    passed: JsonObject = {"tier": "rules", "reason": Reason.DECLINED.value}
+    with open_store() as store:
+        tried = (passed, {"tier": "specialist", "reason": reason.value})
+        store.answers.add(answered(0, CARDS, tried=tried))
+
+        assert only_example(store).drawn == drawn
+
+
+def test_the_audit_of_a_rule_teaches_but_is_not_the_specialists_traffic() -> None:
+    """What a rule answers the specialist is never asked."""
+    with open_store() as store:
+        row = local_row(tier="rules", source="code")
+        store.answers.add(row)
+        store.audits.settle(audit_of(row, PAYMENTS))
+
+        assert only_example(store).drawn == "escalated"
+
+
 def test_a_local_answer_that_nobody_checked_is_never_an_example() -> None:
     """Neither an unaudited one, nor one whose audit came to nothing."""
     with open_store() as store:

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pantheon.errors import InputError
-from pantheon.learn import Promise, Row, Settings, fit
-from pantheon.learn import _fit as inside
+from pantheon.learn import Promise, Row, Settings, fit, rows_in, train_and_judge
 from pantheon.learn._calibrate import steady_horizon
+from pantheon.learn._certainty import fit_certainty
 from tests.learn.worlds import draw_rows, embed, label
 
 PROMISE = Promise(0.05, 0.95)
@@ -52,15 +52,12 @@ def test_too_few_rows_say_how_many_are_needed() -> None:
 def test_left_out_scores_are_those_of_a_machine_trained_without_the_group() -> None:
     """The closed form agrees with really leaving a group out and training again."""
     rows = [replace(row, group=f"g{i // 2}") for i, row in enumerate(draw_rows(30, noise=0.3))]
-    random = {row.id for row in rows}
     given_labels = replace(ALL, labels=tuple(sorted({row.label for row in rows})))
-    _, judged = inside._train(
-        inside._arrange(rows, random, given_labels), random, embed=embed, settings=given_labels
-    )
+    given_labels = replace(given_labels, balance=(0.06,))
+    _, judged = train_and_judge(rows, embed=embed, settings=given_labels)
     for group in ("g0", "g7"):
         rest = [row for row in rows if row.group != group]
-        lesson = inside._arrange(rest, random, given_labels)
-        other, _ = inside._train(lesson, random, embed=embed, settings=given_labels)
+        other, _ = train_and_judge(rest, embed=embed, settings=given_labels)
         for index, row in enumerate(rows):
             if row.group == group:
                 # The n-gram weights and the file's half precision differ a little.
@@ -71,15 +68,14 @@ def test_left_out_scores_are_those_of_a_machine_trained_without_the_group() -> N
 def test_an_answer_seen_once_counts_as_unknown_to_itself() -> None:
     """The machine without the only example of a label could not have given it."""
     rows = [*draw_rows(20), Row("odd", "a strange wish", label("odd"), "odd", 99.0, "bootstrap")]
-    random = {row.id for row in rows}
-    _, judged = inside._train(inside._arrange(rows, random, ALL), random, embed=embed, settings=ALL)
+    _, judged = train_and_judge(rows, embed=embed, settings=ALL)
     assert bool(judged.wrong[-1])
 
 
 def test_held_out_rows_teach_nothing() -> None:
     """Their answers can change without changing a byte of the specialist."""
     rows = draw_rows(200)
-    names = {r.id for r in inside.rows_in("holdout", rows)}
+    names = {r.id for r in rows_in("holdout", rows)}
     lied = [replace(r, label=label("card")) if r.id in names else r for r in rows]
 
     honest = fit(rows, embed=embed, promise=PROMISE)
@@ -183,7 +179,7 @@ def test_one_odd_request_does_not_silence_the_rest() -> None:
     margin = np.concatenate([np.linspace(0.95, 0.97, 547), [-1.0]])
     rows = draw_rows(300)
 
-    certainty = inside._fit_certainty(margin, margin > 0)  # pyright: ignore[reportPrivateUsage]
+    certainty = fit_certainty(margin, margin > 0)
     found = fit(
         [*rows, replace(rows[0], id="odd", group="odd", text="")], embed=embed, promise=PROMISE
     )

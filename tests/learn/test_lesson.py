@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,16 @@ import pytest
 
 from pantheon.clock import FakeClock
 from pantheon.ids import JsonObject
-from pantheon.learn import Tonight, curate, load_specialist, read_lock, select, teach
+from pantheon.learn import (
+    Around,
+    Tonight,
+    World,
+    curate,
+    load_specialist,
+    read_lock,
+    select,
+    teach,
+)
 from pantheon.learn._monitor_state import fresh_since
 from pantheon.models import HashEmbedder
 from pantheon.spec import AgentDef, HumanTier, SpecialistTier
@@ -19,13 +29,14 @@ from pantheon.store import Feedback, Lesson, Store
 from tests.learn.specimens import TRIAGE, answer_all, answered, open_store, shape, traffic
 
 EMBEDDER = HashEmbedder(128)
+WORLD = World(Around(EMBEDDER.embed, EMBEDDER.id), FakeClock())
 AUTO = Tonight("n1", 0, "auto")
 
 
 def learn(store: Store, agent: AgentDef = TRIAGE, tonight: Tonight = AUTO) -> Lesson:
     """Curate and teach, as a night does."""
     curate(store, agent)
-    return teach(store, agent, tonight, embedder=EMBEDDER, timer=FakeClock())
+    return asyncio.run(teach(store, agent, tonight, WORLD))
 
 
 def test_enough_agreement_is_promoted_with_its_evidence() -> None:
@@ -62,15 +73,22 @@ def test_too_few_examples_say_how_many_are_needed() -> None:
 
 
 def test_answers_that_never_repeat_are_left_alone() -> None:
-    """Free text is nothing to choose among."""
+    """There is nothing to choose among, and the nearest example says something else."""
     with open_store() as store:
         pairs = [(i, cast("JsonObject", {"team": f"t{n}"})) for n, (i, _) in enumerate(traffic(80))]
         answer_all(store, pairs)
 
         lesson = learn(store)
+        version = store.versions.get(cast("str", lesson.candidate))  # pyright: ignore[reportArgumentType]
+        tried = {
+            cast("str", a["rung"]): a for a in cast("list[JsonObject]", version.evidence["ladder"])
+        }
 
-    assert lesson.outcome == "skipped"
-    assert "too few come again" in lesson.reasons[0]
+        assert lesson.outcome == "rejected"
+        assert "differ from the teacher too often" in lesson.reasons[0]
+        assert tried["machine"]["fate"] == "unfit"
+        assert tried["machine"]["reason"] == "Too few answers come again to choose among them."
+        assert (tried["neighbours"]["fate"], tried["neighbours"]["certified"]) == ("trained", False)
 
 
 def test_noise_is_not_certified() -> None:

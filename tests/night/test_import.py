@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from pantheon.clock import FakeClock
 from pantheon.errors import InputError
-from pantheon.learn import Tonight, curate, teach
+from pantheon.learn import Around, Tonight, World, curate, teach
 from pantheon.night import import_stream
 from pantheon.store import Store
 from tests.night import world
@@ -34,7 +35,8 @@ def test_a_recording_is_enough_for_a_first_lesson(tmp_path: Path) -> None:
         report = import_stream(store, world.TRIAGE, written(tmp_path, *recorded(200)), clock=clock)
         curate(store, world.TRIAGE)
         tonight = Tonight("n1", 0, "auto")
-        lesson = teach(store, world.TRIAGE, tonight, embedder=world.EMBEDDER, timer=clock)
+        around = Around(world.EMBEDDER.embed, world.EMBEDDER.id)
+        lesson = asyncio.run(teach(store, world.TRIAGE, tonight, World(around, clock)))
         sources = {example.source for example in store.examples.list("triage")}
 
     assert (report.rows, report.added, report.bad_lines) == (200, 200, 0)

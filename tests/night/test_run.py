@@ -109,7 +109,7 @@ def test_a_lesson_that_fails_does_not_stop_the_night(store: Store, clock: FakeCl
         ("broken", "skipped"),
         ("triage", "promoted"),
     ]
-    assert report.lessons[0].reasons[0].startswith("The lesson failed: The embedder")
+    assert report.lessons[0].reasons[0].startswith("machine (failed): The embedder")
     assert store.nights.lessons(night=report.night.id) == list(report.lessons)
 
 

@@ -65,7 +65,7 @@ def test_the_cloud_is_asked_less_each_day(played: Simulation) -> None:
 
     assert shares[0] == 0
     assert min(shares[1:]) > 0.8  # pyright: ignore[reportArgumentType, reportCallIssue]
-    assert played.days[0].night_words == "promoted @1"
+    assert played.days[0].night_words == "promoted @1 (machine)"
     assert played.days[-1].night is None
 
 
@@ -176,7 +176,7 @@ def test_free_text_is_not_learned_and_not_broken() -> None:
 
     assert simulation.total.local.hits == 0
     assert simulation.days[0].night is not None
-    assert simulation.days[0].night.outcome == "skipped"
+    assert simulation.days[0].night.outcome == "rejected"
 
 
 def test_latency_is_measured_where_a_vector_had_to_be_computed() -> None:

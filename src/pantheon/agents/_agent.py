@@ -86,7 +86,7 @@ class Agent:
         """
         if self._cache is None:
             return await self._ask_anew(input, request)
-        version = self._version()
+        version = self._version(input)
         found = self._cache.find(version, input, request)
         if found is not None:
             return self._from_cache(found, input, request)
@@ -149,9 +149,9 @@ class Agent:
             return None
         return PlainPath(self.definition, self._tiers[0], version=self._version, ask=_ask_safely)
 
-    def _version(self) -> ContentHash:
-        """The version that would answer now; code has one for good."""
-        return self._versions.of(None if self._code_only else self._slot.version())
+    def _version(self, input: JsonObject | None = None) -> ContentHash:
+        """The version that would answer an input now; code has one for good."""
+        return self._versions.of(None if self._code_only else self._slot.version(input))
 
     def _from_cache(self, found: Answer, input: JsonObject, request: Request) -> Answer:
         """An answer given before; it leaves a row of its own unless the journal says it all."""
@@ -174,7 +174,7 @@ class Agent:
                 runner.prepare(inputs)
 
     def _open(self, input: JsonObject, request: Request) -> Inquiry:
-        specialist = self._slot.version()
+        specialist = self._slot.version(input)
         return Inquiry(
             self.context.new_answer_id(self.name),
             input,

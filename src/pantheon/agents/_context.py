@@ -15,17 +15,21 @@ from pantheon.agents._functions import UserFunctions
 from pantheon.agents._pool import WorkerPool
 from pantheon.agents._tier import SpecialistModel
 from pantheon.clock import Clock
+from pantheon.errors import NotFound
 from pantheon.ids import derive_seed, new_id
 from pantheon.spec import NO_RESOURCES, Resources
 
 if TYPE_CHECKING:
+    from pantheon.agents._agent import Agent
     from pantheon.agents._registry import ModelRegistry
-    from pantheon.models import Embedder
+    from pantheon.models import ChatModel, Embedder
     from pantheon.spec import AgentDef
     from pantheon.store import AnswerRow, Audit, Store
 
 OnAudit: TypeAlias = "Callable[[AgentDef, AnswerRow, Audit], None]"
 """Told of every settled audit; the monitor of the promise lives above."""
+FindAgent: TypeAlias = "Callable[[str], Agent]"
+"""The agent of that name, for one that another must ask; raises NotFound."""
 T = TypeVar("T")
 AUDITS_AT_ONCE = 4
 
@@ -45,8 +49,12 @@ class AgentContext:
         embedder: Embedder | None = None,
         on_audit: OnAudit | None = None,
         capacity: Resources = NO_RESOURCES,
+        find_agent: FindAgent | None = None,
     ) -> None:
-        """`capacity`: what all that runs at once may hold together; 0 is no limit."""
+        """`capacity`: what all that runs at once may hold together; 0 is no limit.
+
+        `find_agent`: how an agent whose answers another judges gets at it.
+        """
         self.store = store
         self.clock = clock
         self.models = models
@@ -55,6 +63,7 @@ class AgentContext:
         self.seed = seed
         self.embedder = embedder
         self.on_audit = on_audit
+        self.find_agent = find_agent
         self.functions = UserFunctions(root)
         self.admission = Admission(capacity, clock)
         self._pool: WorkerPool | None = None
@@ -73,6 +82,15 @@ class AgentContext:
         """End the worker processes; may be called twice."""
         if self._pool is not None:
             await self._pool.close()
+
+    async def local_model(self, name: str | None) -> ChatModel:
+        """A model of this machine; NotFound when it is not configured or would send something out."""
+        if self.models.problem(name) is not None or self.models.remote(name):
+            raise NotFound(
+                f"There is no local model {name!r}.",
+                hint="Name one with `engine: llama.cpp` under `models`.",
+            )
+        return await self.models.get(name)
 
     def new_answer_id(self, agent: str) -> str:
         """A fresh id, reproducible for the same seed, clock and history of the store."""

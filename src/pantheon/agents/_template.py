@@ -40,11 +40,16 @@ def messages_for(
 
 def made_messages(agent: AgentDef, input: JsonObject) -> tuple[Message, ...]:
     """A system message from description and types, the examples as turns, then the input."""
-    turns = [Message("system", f"{_task(agent)}\n{_format_rule(agent.output)}")]
+    turns = [Message("system", instruction_of(agent))]
     for example in agent.examples[:MAX_EXAMPLES]:
         turns.append(Message("user", show_input(cast("JsonObject", example["input"]))))
         turns.append(Message("assistant", canonical_json(example["output"])))
     return (*turns, Message("user", show_input(input)))
+
+
+def instruction_of(agent: AgentDef) -> str:
+    """What to do, and the form of the answer: from description and types alone."""
+    return f"{_task(agent)}\n{_format_rule(agent.output)}"
 
 
 def show_input(input: JsonObject) -> str:

@@ -1,7 +1,9 @@
 """The `specialist` tier: whatever the night has promoted for this agent.
 
 The slot is looked up for every request, so that a promotion or rollback by another process is seen
-at once; the model itself is loaded only when the version changes.
+at once; the model itself is loaded only when the version changes. While a version is on probation
+it answers its share of the requests: which ones depends on the version and the input alone, so the
+same question gets the same version's answer as long as the probation lasts.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from pantheon.agents._tier import (
     abstain,
 )
 from pantheon.errors import PantheonError
-from pantheon.ids import ContentHash, Json, JsonObject
+from pantheon.ids import ContentHash, Json, JsonObject, derive_seed, hash_json
 from pantheon.spec import render_text
 from pantheon.store import Store
 
@@ -35,26 +37,57 @@ class SpecialistSlot:
         self._agent = agent
         self._store = store
         self._load = load
-        self._deployed: Deployed | None = None
+        self._loaded: dict[str, Deployed] = {}
+        """The model of each channel."""
 
-    def version(self) -> ContentHash | None:
-        """Hash of the version that is live now; one indexed query."""
-        return self._store.channels.current(self._agent)
+    def version(self, input: JsonObject | None = None) -> ContentHash | None:
+        """Hash of the version that is live now for an input; None: for those without a canary.
 
-    def stepped_back(self) -> bool:
-        """Whether the audit has said that the promise is broken."""
+        Two indexed queries at most.
+        """
+        return self._pick(input)[1]
+
+    def stepped_back(self, version: ContentHash | None = None) -> bool:
+        """Whether the audit has said that the promise is broken; never said of a canary, which is
+        taken back instead.
+        """
+        if version is not None and version != self._store.channels.current(self._agent):
+            return False
         state = self._store.monitors.get(self._agent)
         return bool(state and state.get("stepped_back"))
 
-    def deployed(self) -> Deployed | None:
-        """The live specialist, loaded; None when the slot is empty."""
-        version = self.version()
+    def deployed(self, input: JsonObject | None = None) -> Deployed | None:
+        """The live specialist for an input, loaded; None when the slot is empty."""
+        stable, version = self._pick(input)
         if version is None:
-            self._deployed = None
-        elif self._deployed is None or self._deployed.version != version:
-            artifact = self._store.versions.get(version).artifact
-            self._deployed = Deployed(version, self._load(self._store.blobs.get(artifact)))
-        return self._deployed
+            self._loaded.clear()
+            return None
+        channel = "stable" if version == stable else "canary"
+        found = self._loaded.get(channel)
+        if found is None or found.version != version:
+            found = self._loaded[channel] = self._load_version(version)
+        return found
+
+    def _load_version(self, version: ContentHash) -> Deployed:
+        for loaded in self._loaded.values():
+            if loaded.version == version:
+                return loaded  # a canary that was settled
+        artifact = self._store.versions.get(version).artifact
+        return Deployed(version, self._load(self._store.blobs.get(artifact)))
+
+    def _pick(self, input: JsonObject | None) -> tuple[ContentHash | None, ContentHash | None]:
+        """The stable version, and the one that is live for the input."""
+        stable = self._store.channels.current(self._agent)
+        canary = None if stable is None or input is None else self._canary(input)
+        return stable, canary or stable
+
+    def _canary(self, input: JsonObject) -> ContentHash | None:
+        """The version on probation, if this input is one of its share."""
+        move = self._store.channels.last(self._agent, "canary")
+        if move is None or move.version is None:
+            return None
+        drawn = derive_seed(0, "canary", move.version, hash_json(input)) / 2**32
+        return move.version if drawn < move.share else None
 
 
 class SpecialistRunner:
@@ -84,10 +117,10 @@ class SpecialistRunner:
         self._ready_for = deployed.version
 
     async def ask(self, input: JsonObject, request: Request) -> TierOutcome:
-        if self._slot.stepped_back():
+        if self._slot.stepped_back(self._slot.version(input)):
             detail = "The audit says the promise is broken; waiting for a new version."
             return abstain(KIND, Reason.STEPPED_BACK, detail)
-        deployed = self._safely_deployed()
+        deployed = self._safely_deployed(input)
         if isinstance(deployed, Abstention):
             return deployed
         return _as_outcome(self._predict(deployed, render_text(self._schema, input)))
@@ -97,10 +130,10 @@ class SpecialistRunner:
             return self._ready[text]
         return deployed.model.answer([text])[0]
 
-    def _safely_deployed(self) -> Deployed | Abstention:
+    def _safely_deployed(self, input: JsonObject | None = None) -> Deployed | Abstention:
         """A version that cannot be loaded must not stop the day: the next tier answers."""
         try:
-            deployed = self._slot.deployed()
+            deployed = self._slot.deployed(input)
         except PantheonError as error:
             return abstain(KIND, Reason.UNAVAILABLE, f"It cannot be loaded: {error.message}")
         if deployed is None:

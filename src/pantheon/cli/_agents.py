@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pantheon.cli._agents_evidence import canary_json, evidence
 from pantheon.cli._output import echo, echo_json, echo_table, json_option
 from pantheon.cli._session import Session
 from pantheon.clock import SystemClock, iso
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
 
 @click.group("agents")
 def command() -> None:
-    """Versions of the agents: list, show, history, diff, promote, rollback."""
+    """Versions of the agents: list, show, history, evidence, diff, promote, rollback."""
+
+
+command.add_command(evidence)
 
 
 @command.command("list")
@@ -48,8 +52,11 @@ def list_agents(session: Session, as_json: bool) -> None:
 
 
 def _name_deployed(summary: dict[str, Any]) -> str:
-    deployed = summary["deployed"] or "–"
-    return f"{deployed} (stepped back)" if summary["stepped_back"] else deployed
+    deployed, canary = summary["deployed"] or "–", summary["canary"]
+    notes = ["stepped back"] if summary["stepped_back"] else []
+    if canary:
+        notes.append(f"{canary['version']} on probation with {canary['share']:.0%}")
+    return f"{deployed} ({', '.join(notes)})" if notes else deployed
 
 
 def find_agent(project: Project, name: str) -> AgentDef:
@@ -76,6 +83,7 @@ def _summary(store: Store, agent: AgentDef) -> dict[str, Any]:
         "description": agent.description,
         "tiers": [tier.kind for tier in agent.tiers],
         "deployed": f"{agent.name}@{version.number}" if version else None,
+        "canary": canary_json(store, agent.name),
         "stepped_back": bool((store.monitors.get(agent.name) or {}).get("stepped_back")),
         "hash": current,
         "examples": store.examples.count(agent.name),
@@ -177,6 +185,8 @@ def history(session: Session, name: str, as_json: bool) -> None:
                 "moves": [
                     {
                         "at": iso(m.at),
+                        "channel": m.channel,
+                        "share": m.share,
                         "to": m.version,
                         "from": m.previous,
                         "who": m.who,
@@ -239,15 +249,24 @@ def _newest(store: Store, agent: str) -> Version:
 @command.command("promote")
 @click.argument("name", metavar="AGENT@N")
 @click.option("--why", default="promoted by hand", help="The reason, for the log.")
+@click.option(
+    "--share",
+    type=click.FloatRange(0, 1, min_open=True),
+    default=1.0,
+    help="Below 1: on probation, with this share of the requests.",
+)
 @json_option
 @click.pass_obj
-def promote(session: Session, name: str, why: str, as_json: bool) -> None:
+def promote(session: Session, name: str, why: str, share: float, as_json: bool) -> None:
     """Deploy a version that a night proposed; pantheon.lock is written.
+
+    With --share the version answers that share of the requests until a night has seen enough:
+    then it is deployed, or taken back.
 
     Example: pantheon agents promote triage@2 --why "reviewed the evidence"
     """
     from pantheon.learn import LOCK_NAME
-    from pantheon.learn import promote as deploy
+    from pantheon.learn import try_out as deploy
 
     agent, _, number = name.partition("@")
     project = session.load_project()
@@ -256,8 +275,8 @@ def promote(session: Session, name: str, why: str, as_json: bool) -> None:
         version = find_version(store, agent, number) if number else _newest(store, agent)
         lock = project.root / LOCK_NAME
         who = getpass.getuser()
-        deploy(store, agent, version.hash, who=who, why=why, clock=SystemClock(), lock=lock)
-    _say_deployed(agent, version, as_json=as_json)
+        move = deploy(store, agent, version.hash, share=share, who=who, why=why, lock=lock)
+    _say_deployed(agent, version, as_json=as_json, share=move.share)
 
 
 @command.command("rollback")
@@ -284,9 +303,14 @@ def rollback(session: Session, name: str, why: str, as_json: bool) -> None:
     _say_deployed(name, version, as_json=as_json)
 
 
-def _say_deployed(agent: str, version: Version | None, *, as_json: bool) -> None:
+def _say_deployed(
+    agent: str, version: Version | None, *, as_json: bool, share: float = 1.0
+) -> None:
     label = f"{agent}@{version.number}" if version else None
     if as_json:
-        echo_json({"agent": agent, "deployed": label, "hash": version.hash if version else None})
+        hash = version.hash if version else None
+        echo_json({"agent": agent, "deployed": label, "hash": hash, "share": share})
+    elif share < 1:
+        echo(f"{agent}: {label} is on probation with {share:.0%} of the requests")
     else:
         echo(f"{agent}: {label or 'nothing'} is deployed")

@@ -14,7 +14,7 @@ from pantheon.errors import NotFound, UsageError
 
 if TYPE_CHECKING:
     from pantheon.night import Day, Subject
-    from pantheon.spec import AgentDef, Price, Promise
+    from pantheon.spec import AgentDef, Price, Promise, Same
 
 
 class Given(TypedDict):
@@ -24,6 +24,7 @@ class Given(TypedDict):
     confidence: float | None
     audit: float | None
     price: tuple[float, float] | None
+    quality: float | None
 
 
 @click.command("simulate")
@@ -33,6 +34,18 @@ class Given(TypedDict):
 @click.option("--disagreement", type=float, help="ε: the share that may differ.  [default: 0.05]")
 @click.option("--confidence", type=float, help="1 − δ.  [default: 0.95]")
 @click.option("--audit", type=float, help="Share of local answers audited.  [default: 0.05]")
+@click.option(
+    "--quality",
+    type=float,
+    help="Promise quality too: not worse than the cloud by more than this share.",
+)
+@click.option(
+    "--judgements",
+    default=40,
+    show_default=True,
+    help="Given a night at most, with --quality, from the rows' `gold`.",
+)
+@click.option("--same", help="When two outputs are the same: exact, fields, numeric(0.5), …")
 @click.option(
     "--price",
     nargs=2,
@@ -44,13 +57,15 @@ class Given(TypedDict):
 @click.option("--shuffle", is_flag=True, help="Replay in a random order drawn from the seed.")
 @json_option
 @click.pass_obj
-def command(
+def command(  # noqa: PLR0913  one parameter an option
     session: Session,
     stream: Path,
     agent: str | None,
     day: int,
     seed: int,
     shuffle: bool,
+    judgements: int,
+    same: str | None,
     as_json: bool,
     **given: Unpack[Given],
 ) -> None:
@@ -66,13 +81,35 @@ def command(
     subject, promise = _subject(session, agent, given)
     if day < 1:
         raise UsageError(f"--day {day} is not a number of requests.", hint="Give at least 1.")
-    settings = SimulationSettings(day=day, promise=promise, seed=seed, shuffle=shuffle)
+    settings = SimulationSettings(
+        day=day,
+        promise=promise,
+        seed=seed,
+        shuffle=shuffle,
+        same=_same(same),
+        judgements=judgements,
+    )
     progress = None if as_json else _say_day
     result = asyncio.run(simulate(stream, settings=settings, subject=subject, progress=progress))
     if as_json:
         echo_json(simulation_to_json(result))
     else:
         echo(render_table(result))
+
+
+def _same(written: str | None) -> Same | None:
+    """The relation named; UsageError says what may be written."""
+    from pantheon.spec import SameProblem, parse_same
+
+    if written is None:
+        return None
+    try:
+        same = parse_same(written)
+    except SameProblem as problem:
+        raise UsageError(problem.message, hint=problem.fix) from None
+    if same.kind == "judge":
+        raise UsageError("A recording cannot be judged by an agent.", hint="Use `normalised`.")
+    return same
 
 
 def _say_day(day: Day, days: int) -> None:
@@ -90,6 +127,7 @@ def _subject(session: Session, name: str | None, given: Given) -> tuple[Subject,
         disagreement=_share("disagreement", given["disagreement"], own.disagreement),
         confidence=_share("confidence", given["confidence"], own.confidence),
         audit=_share("audit", given["audit"], own.audit, ends=True),
+        quality=own.quality if given["quality"] is None else _share("quality", given["quality"], 0),
     )
     price = Price(*given["price"]) if given["price"] else price
     return Subject(agent=definition, price=price, name=name), promise

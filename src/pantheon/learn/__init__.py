@@ -11,17 +11,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pantheon.learn._asking import Generative, ask_rows, predict
     from pantheon.learn._audit_monitor import AuditMonitor
     from pantheon.learn._bounds import rows_needed, upper_bound
     from pantheon.learn._calibrate import Calibration, CurvePoint, calibrate, pick_by_point_estimate
+    from pantheon.learn._candidate import Candidate
+    from pantheon.learn._certainty import Certainty, fit_certainty
+    from pantheon.learn._channels import canary_of
     from pantheon.learn._curate import CurationReport, Known, curate, keep
     from pantheon.learn._features import verbalise
-    from pantheon.learn._fit import Candidate, Judged, fit, train_and_judge
+    from pantheon.learn._fit import fit, train_and_judge
     from pantheon.learn._gate import GateResult, GateRules, Standing, gate
     from pantheon.learn._groups import group_texts
     from pantheon.learn._intervals import Interval, clopper_pearson, wilson
-    from pantheon.learn._lesson import Tonight, teach
-    from pantheon.learn._load import load_specialist
+    from pantheon.learn._ladder import Attempt, Climb, certify, choose, climb
+    from pantheon.learn._lesson import teach
+    from pantheon.learn._load import Around, load_model, load_specialist
     from pantheon.learn._lock import (
         LOCK_NAME,
         Lock,
@@ -33,27 +38,41 @@ if TYPE_CHECKING:
         write_lock,
     )
     from pantheon.learn._paired import Paired, e_value, mid_p
-    from pantheon.learn._promote import promote, rollback
+    from pantheon.learn._promote import end_probation, promote, rollback, try_out
     from pantheon.learn._proposal import Proposal, propose, safe_name
     from pantheon.learn._rows import Drawn, Embed, Prediction, Promise, Row, Settings
+    from pantheon.learn._rung import Judged, Rung, RungModel, Tools, Trained, random_rows
+    from pantheon.learn._same import Sameness, same_labels, sameness
     from pantheon.learn._select import Selection, select
     from pantheon.learn._specialist import Specialist
     from pantheon.learn._splits import Split, assign_split, drawn_like_traffic, rows_in
+    from pantheon.learn._task import Shape, Task, infer_shape
+    from pantheon.learn._tonight import Tonight, World, task_of
     from pantheon.learn._vectors import VectorCache
     from pantheon.learn._watch import promise_of, watch
+    from pantheon.learn.rungs import all_rungs
 
 _MODULES: dict[str, tuple[str, ...]] = {
     "_audit_monitor": ("AuditMonitor",),
     "_bounds": ("rows_needed", "upper_bound"),
     "_calibrate": ("Calibration", "CurvePoint", "calibrate", "pick_by_point_estimate"),
+    "_channels": ("canary_of",),
     "_curate": ("CurationReport", "Known", "curate", "keep"),
     "_features": ("verbalise",),
-    "_fit": ("Candidate", "Judged", "fit", "train_and_judge"),
+    "_asking": ("Generative", "ask_rows", "predict"),
+    "_candidate": ("Candidate",),
+    "_certainty": ("Certainty", "fit_certainty"),
+    "_fit": ("fit", "train_and_judge"),
+    "_ladder": ("Attempt", "Climb", "certify", "choose", "climb"),
+    "_rung": ("Judged", "Rung", "RungModel", "Tools", "Trained", "random_rows"),
+    "_task": ("Shape", "Task", "infer_shape"),
+    "rungs": ("all_rungs",),
     "_gate": ("GateResult", "GateRules", "Standing", "gate"),
     "_groups": ("group_texts",),
     "_intervals": ("Interval", "clopper_pearson", "wilson"),
-    "_lesson": ("Tonight", "teach"),
-    "_load": ("load_specialist",),
+    "_lesson": ("teach",),
+    "_tonight": ("Tonight", "World", "task_of"),
+    "_load": ("Around", "load_model", "load_specialist"),
     "_lock": (
         "LOCK_NAME",
         "Lock",
@@ -65,9 +84,10 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "write_lock",
     ),
     "_paired": ("Paired", "e_value", "mid_p"),
-    "_promote": ("promote", "rollback"),
+    "_promote": ("end_probation", "promote", "rollback", "try_out"),
     "_proposal": ("Proposal", "propose", "safe_name"),
     "_rows": ("Drawn", "Embed", "Prediction", "Promise", "Row", "Settings"),
+    "_same": ("Sameness", "same_labels", "sameness"),
     "_select": ("Selection", "select"),
     "_specialist": ("Specialist",),
     "_splits": ("Split", "assign_split", "drawn_like_traffic", "rows_in"),
@@ -88,15 +108,20 @@ def __getattr__(name: str) -> object:
 
 
 __all__ = [
+    "Around",
+    "Attempt",
     "AuditMonitor",
     "Calibration",
     "Candidate",
+    "Certainty",
+    "Climb",
     "CurationReport",
     "CurvePoint",
     "Drawn",
     "Embed",
     "GateResult",
     "GateRules",
+    "Generative",
     "Interval",
     "Judged",
     "Known",
@@ -108,40 +133,64 @@ __all__ = [
     "Promise",
     "Proposal",
     "Row",
+    "Rung",
+    "RungModel",
+    "Sameness",
     "Selection",
     "Settings",
+    "Shape",
     "Specialist",
     "Split",
     "Standing",
+    "Task",
     "Tonight",
+    "Tools",
+    "Trained",
     "VectorCache",
+    "World",
+    "all_rungs",
+    "ask_rows",
     "assign_split",
     "calibrate",
+    "canary_of",
+    "certify",
+    "choose",
+    "climb",
     "clopper_pearson",
     "curate",
     "drawn_like_traffic",
     "e_value",
+    "end_probation",
     "fit",
+    "fit_certainty",
     "gate",
     "group_texts",
+    "infer_shape",
     "keep",
+    "load_model",
     "load_specialist",
     "mid_p",
     "parse_lock",
     "pick_by_point_estimate",
+    "predict",
     "promise_of",
     "promote",
     "propose",
+    "random_rows",
     "read_lock",
     "render_lock",
     "rollback",
     "rows_in",
     "rows_needed",
     "safe_name",
+    "same_labels",
+    "sameness",
     "select",
     "sync_lock",
+    "task_of",
     "teach",
     "train_and_judge",
+    "try_out",
     "upper_bound",
     "verbalise",
     "watch",

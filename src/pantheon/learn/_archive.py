@@ -5,20 +5,20 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Mapping
-from typing import Any, cast
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pantheon.errors import InputError
-from pantheon.learn._features import COLUMNS
 
 _FORMAT = "pantheon-specialist"
 _VERSION = 1
 _HEAD = "head.json"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _MAX_BYTES = 2**31
+_HINT = "Roll back to an earlier version, or let the next night train a new one."
 
 
 def pack(head: Mapping[str, object], arrays: Mapping[str, NDArray[Any]]) -> bytes:
@@ -48,11 +48,11 @@ def unpack(data: bytes) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
             head = cast("dict[str, Any]", json.loads(archive.read(_HEAD)))
             names = [name for name in archive.namelist() if name != _HEAD]
             arrays = {name.removesuffix(".npy"): _read(archive.read(name)) for name in names}
-        _check(head, arrays)
+        _check(head)
     except (ValueError, KeyError, TypeError, AttributeError, EOFError, zipfile.BadZipFile) as error:
         raise InputError(
             f"This specialist cannot be read: {error}.",
-            hint="Roll back to an earlier version, or let the next night train a new one.",
+            hint=_HINT,
         ) from error
     return head, arrays
 
@@ -61,16 +61,28 @@ def _read(data: bytes) -> NDArray[Any]:
     return np.lib.format.read_array(io.BytesIO(data), allow_pickle=False)
 
 
-def _check(head: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> None:
+def _check(head: dict[str, Any]) -> None:
     if head["format"] != _FORMAT:
         raise ValueError("it is something else")
     if head["version"] > _VERSION:
         raise ValueError("a newer program wrote it")
-    rows, labels = len(arrays["support"]), len(head["labels"])
-    if arrays["coefficients"].shape != (rows, labels) or len(arrays["ends"]) != rows + 1:
-        raise ValueError("its parts do not fit together")
-    columns, ends = arrays["columns"], arrays["ends"]
-    inside = bool(((columns >= 0) & (columns < 2 * COLUMNS)).all())
-    ordered = ends[0] == 0 and ends[-1] == len(columns) and bool((np.diff(ends) >= 0).all())
-    if not inside or not ordered or len(head["ids"]) > rows:
-        raise ValueError("its parts do not fit together")
+
+
+Fits: TypeAlias = Callable[[dict[str, Any], dict[str, NDArray[Any]]], bool]
+"""Whether the parts of an archive belong together; may raise KeyError and the like if not."""
+
+
+def expect(head: dict[str, Any], arrays: dict[str, NDArray[Any]], fits: Fits) -> None:
+    """InputError unless what was unpacked holds what its reader needs."""
+    try:
+        if fits(head, arrays):
+            return
+        problem = "its parts do not fit together"
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+        problem = str(error) or type(error).__name__
+    raise InputError(f"This specialist cannot be read: {problem}.", hint=_HINT)
+
+
+def kind_of(data: bytes) -> str:
+    """Which kind of model the bytes hold; those written before there were several are machines."""
+    return str(unpack(data)[0].get("kind", "machine"))

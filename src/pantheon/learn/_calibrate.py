@@ -20,6 +20,7 @@ bench/learning/violations.py measured on two streams, at 3 to 10 examples a labe
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -76,7 +77,14 @@ class Calibration:
 
 
 def calibrate(
-    margin: Floats, wrong: Flags, promise: Promise, *, floor: float = 0.0, labels: int = 0
+    margin: Floats,
+    wrong: Flags,
+    promise: Promise,
+    *,
+    floor: float = 0.0,
+    labels: int = 0,
+    share: float = 1.0,
+    slices: Sequence[Flags] = (),
 ) -> Calibration:
     """Find the largest region that keeps the promise.
 
@@ -88,9 +96,18 @@ def calibrate(
         floor: accept nothing below this margin, whatever the promise would allow.
         labels: how many the machine chooses from, if `margin` are left-out scores; 0 if the rows
             are fresh to the machine that will serve.
+        share: of the promise's delta that this candidate may spend. If the shares of all that are
+            calibrated sum to at most 1, the best of them may be taken (weighted Bonferroni).
+        slices: shape (n,) each, which rows belong to a slice that must keep the promise by itself.
+            All tests must pass at once, which costs none of them anything (intersection-union). A
+            slice with too few rows for its test tolerates no known error instead: no certificate,
+            but the most that so few rows can ask.
     """
-    steady = steady_horizon(promise, len(margin), labels)
-    threshold = max(_loosest(margin, wrong, steady), floor)
+    spent = replace(promise, confidence=1 - share * promise.delta)
+    steady = steady_horizon(spent, len(margin), labels)
+    conditions = [(np.ones(len(margin), dtype=bool), most_errors_allowed(len(margin), steady))]
+    conditions += [(part, _allowed_within(part, spent)) for part in slices]
+    threshold = max(_loosest(margin, wrong, conditions), floor)
     local = margin >= threshold
     total, answered, errors = len(margin), int(local.sum()), int((local & wrong).sum())
     return Calibration(
@@ -99,11 +116,11 @@ def calibrate(
         errors=errors,
         threshold=threshold if answered else math.inf,
         risk=clopper_pearson(errors, total, promise.confidence),
-        bound=upper_bound(errors, total, promise.delta),
+        bound=upper_bound(errors, total, spent.delta),
         local_share=clopper_pearson(answered, total, promise.confidence),
         disagreement_local=clopper_pearson(errors, answered, promise.confidence),
         agreement=clopper_pearson(int((~wrong).sum()), total, promise.confidence),
-        curve=_draw_curve(margin, wrong, promise),
+        curve=_draw_curve(margin, wrong, spent),
         reasons=() if answered else (_explain(wrong, promise, steady),),
     )
 
@@ -127,11 +144,15 @@ def pick_by_point_estimate(margin: Floats, wrong: Flags, promise: Promise) -> fl
     return float(GRID[last]) if last >= 0 else math.inf
 
 
-def _loosest(margin: Floats, wrong: Flags, promise: Promise) -> float:
-    allowed = most_errors_allowed(len(margin), promise)
+def _allowed_within(part: Flags, promise: Promise) -> int:
+    return max(most_errors_allowed(int(part.sum()), replace(promise, horizon=None)), 0)
+
+
+def _loosest(margin: Floats, wrong: Flags, conditions: Sequence[tuple[Flags, int]]) -> float:
     found = math.inf
     for threshold in GRID:
-        if int((wrong & (margin >= threshold)).sum()) > allowed:
+        lost = wrong & (margin >= threshold)
+        if any(int((lost & part).sum()) > allowed for part, allowed in conditions):
             break
         found = float(threshold)
     return found
@@ -153,7 +174,7 @@ def _draw_curve(margin: Floats, wrong: Flags, promise: Promise) -> tuple[CurvePo
 def _explain(wrong: Flags, promise: Promise, steady: Promise) -> str:
     total, asked = len(wrong), f"{promise.disagreement:.1%} at {promise.confidence:.0%}"
     if most_errors_allowed(total, steady) < 0:
-        needed = max(rows_needed(promise), total + 1)
+        needed = max(rows_needed(replace(steady, horizon=promise.horizon)), total + 1)
         return (
             f"Only {total} examples were drawn like the traffic; a promise of {asked} "
             f"needs at least {needed}."

@@ -28,6 +28,8 @@ Origin: TypeAlias = Literal["cloud", "human", "import", "recorded"]
 
 CORRECTION_WEIGHT = 4.0
 """A person's correction trains as much as four of the teacher's answers do."""
+_RULES = "rules"
+"""The user's own rules: what they pass on is the specialist's traffic, what they answer is not."""
 _OVERLAP = 3600.0
 """Seconds looked at again: an answer may be committed a little after a later one."""
 _TEACHERS = frozenset({"cloud", "human"})
@@ -178,7 +180,7 @@ def _from_audit(row: AnswerRow, audit: Audit, output: JsonObject) -> Known:
         input=row.input,
         output=output,
         source=_origin("cloud", audit.source),
-        drawn="audit",
+        drawn="audit" if row.tier != _RULES else "escalated",
         at=audit.at,
         propensity=row.label_propensity,
         answer=row.id,
@@ -193,8 +195,12 @@ def _origin(tier: str, source: Source) -> Origin:
 
 
 def _reached_whatever_it_asks(row: AnswerRow) -> bool:
-    """Whether any request would have reached the teacher then, so that this is a fair sample."""
-    return all(tried.get("reason") in _WHATEVER_IS_ASKED for tried in row.tried)
+    """Whether any request that no rule answers would have reached the teacher then.
+
+    Such requests are a fair sample of what the specialist is asked.
+    """
+    asked = (tried for tried in row.tried if tried.get("tier") != _RULES)
+    return all(tried.get("reason") in _WHATEVER_IS_ASKED for tried in asked)
 
 
 def _said(store: Store, agent: str) -> Iterator[Known]:

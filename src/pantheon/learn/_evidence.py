@@ -8,9 +8,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pantheon.ids import Json, JsonObject
     from pantheon.learn._calibrate import Calibration
+    from pantheon.learn._candidate import Candidate
     from pantheon.learn._gate import GateResult, Standing
     from pantheon.learn._intervals import Interval
     from pantheon.learn._paired import Paired
+    from pantheon.learn._rung import RungModel
+    from pantheon.learn.gates import Holdout
+    from pantheon.learn.quality import QualityRegion
 
 
 def calibration_json(calibration: Calibration) -> JsonObject:
@@ -43,6 +47,22 @@ def gate_json(result: GateResult) -> JsonObject:
         "local": _paired_json(result.local),
         "wrong": _paired_json(result.wrong),
         "critical_rows": result.critical_rows,
+        "move": result.move,
+        "waiting": result.waiting,
+        "holdout": None if result.holdout is None else holdout_json(result.holdout),
+    }
+
+
+def holdout_json(holdout: Holdout) -> JsonObject:
+    """How worn a holdout is, in bits that it has told."""
+    return {
+        "rows": holdout.rows,
+        "resting": holdout.resting,
+        "looks": holdout.looks,
+        "rejections": holdout.rejections,
+        "bits": holdout.bits,
+        "bits_allowed": holdout.allowed,
+        "bits_left": holdout.left,
     }
 
 
@@ -87,8 +107,11 @@ def summarise(calibration: Calibration) -> str:
     )
 
 
-def explain(calibration: Calibration, result: GateResult) -> tuple[str, ...]:
+def explain(
+    candidate: Candidate[RungModel], result: GateResult, region: QualityRegion | None = None
+) -> tuple[str, ...]:
     """Why a candidate may answer, a sentence each."""
+    calibration = candidate.calibration
     promise = calibration.promise
     certified = (
         f"Certified on {calibration.rows:,} examples drawn like the traffic: {calibration.errors} "
@@ -98,9 +121,22 @@ def explain(calibration: Calibration, result: GateResult) -> tuple[str, ...]:
     )
     return (
         certified,
-        f"It would answer {_percent(calibration.local_share.estimate)} of the requests here.",
+        f"Its {candidate.rung} would answer {_percent(calibration.local_share.estimate)} here.",
         _held_out(result),
+        *_judged(region),
     )
+
+
+def _judged(region: QualityRegion | None) -> tuple[str, ...]:
+    """What people's judgements show, where quality is promised."""
+    if region is None:
+        return ()
+    points = f"{100 * region.margin:g} points"
+    rest = f"{region.judged:,} judged, {region.pending:,} not yet; {region.rows:,} compared"
+    if region.confidence is None:
+        return (f"Nothing is shown yet to be within {points} of the cloud's quality ({rest}).",)
+    shown = f"where it is {100 * region.confidence:.0f} % sure or more"
+    return (f"Not worse than the cloud by more than {points} {shown} ({rest}).",)
 
 
 def _held_out(result: GateResult) -> str:

@@ -1,81 +1,58 @@
 """Training: kernel ridge regression whose every example is also scored by a machine without it.
 
-In its dual form ridge regression gives in closed form what it would have said about a group of
-examples had it been trained without them: f_-G = y_G - (Q_GG)^-1 a_G, with Q the inverse of the
-regularised kernel matrix and a the coefficients. So all examples train, and all those drawn like
-the traffic calibrate, yet none (and none of its near-duplicates) judges a machine that saw it.
+All examples train, and all those drawn like the traffic calibrate, yet none (and none of its
+near-duplicates) judges a machine that saw it; `_leave_out` says how.
 
 The name of every label is one more example of it (`anchor`), which is worth most on the first
-nights: a teacher that labels by name leaves its meaning in the name.
+nights: a teacher that labels by name leaves its meaning in the name. Frequent labels score higher
+than they deserve, so each label's score is lowered by a strength times the logarithm of its
+examples (logit adjustment, Menon et al. 2021); the strength is chosen on left-out answers.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pantheon.errors import InputError
-from pantheon.learn._calibrate import Calibration, calibrate
-from pantheon.learn._features import count_terms, rarity, verbalise, weigh_terms
-from pantheon.learn._kernel import Kernel, Texts, embed_texts
-from pantheon.learn._numeric import solve_with_corner
+from pantheon.learn._calibrate import calibrate
+from pantheon.learn._candidate import Candidate
+from pantheon.learn._certainty import UNKNOWN, fit_certainty
+from pantheon.learn._features import verbalise
+from pantheon.learn._kernel import Kernel
+from pantheon.learn._leave_out import Lesson, Solved, arrange, groups_of, keep_newest, solve
+from pantheon.learn._noise import find_doubtful
 from pantheon.learn._rows import Embed, Flags, Floats, Promise, Row, Settings
-from pantheon.learn._specialist import Certainty, Specialist, find_best, find_blank, halve_texts
+from pantheon.learn._rung import Judged
+from pantheon.learn._slices import (
+    Slice,
+    SliceCase,
+    SliceGate,
+    find_slices,
+    fold_of_group,
+    gate_features,
+    known_weight,
+    learn_odds,
+)
+from pantheon.learn._specialist import (
+    Scores,
+    Specialist,
+    find_best,
+    find_blank,
+    halve_texts,
+    refuse,
+)
 from pantheon.learn._splits import drawn_like_traffic, lowest_audit_rate, rows_in
 
 _UNSEEN = -9.0
 """Score of a label that the machine could not know; far below any real one."""
 _FOREIGN = 0.01
 """Share of the traffic that lies furthest from all examples and is never answered here."""
-_PENALTY = 1e-2
-"""On the squared weights of the certainty's fit, which else grow for ever where nothing is wrong."""
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """What a night trained: the specialist, its calibration, and how many rows went where."""
-
-    specialist: Specialist
-    calibration: Calibration
-    trained_on: int
-    held_out: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Lesson:
-    """Rows in the order of the kernel matrix: others, then label names, then calibration's."""
-
-    before: list[Row]
-    names: list[str]
-    judged: list[Row]
-    labels: list[str]
-
-    @property
-    def rows(self) -> list[Row]:
-        return [*self.before, *self.judged]
-
-    @property
-    def examples_first(self) -> NDArray[np.intp]:
-        """Reorders the matrix's rows: all examples, then the names."""
-        start, end = len(self.before), len(self.before) + len(self.names)
-        everything = np.arange(end + len(self.judged))
-        return np.concatenate([everything[:start], everything[end:], everything[start:end]])
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """What a machine trained without them said of rows drawn like the traffic.
-
-    Shape (n,): how far its answer led, and whether it differed from the teacher's.
-    """
-
-    margin: Floats
-    wrong: Flags
+_SETTLING = 8
+"""Rounds in which the gates of slices and the threshold are fitted to each other."""
 
 
 def fit(
@@ -85,7 +62,7 @@ def fit(
     promise: Promise,
     seed: int = 0,
     settings: Settings | None = None,
-) -> Candidate:
+) -> Candidate[Specialist]:
     """Train a specialist on all rows but the held-out ones, and calibrate its acceptance.
 
     Args:
@@ -106,8 +83,10 @@ def fit(
         raise InputError(
             "There is no example to train on.", hint="Let some requests be answered first."
         )
-    specialist, judged = train_and_judge(mine, embed=embed, seed=seed, settings=settings)
-    certainty = _fit_certainty(judged.margin, ~judged.wrong)
+    specialist, judged = train_and_judge(
+        mine, embed=embed, seed=seed, settings=settings, promise=promise
+    )
+    certainty = fit_certainty(judged.margin, ~judged.wrong)
     calibration = calibrate(
         judged.margin,
         judged.wrong,
@@ -116,163 +95,227 @@ def fit(
         labels=len(specialist.labels),
     )
     specialist = replace(specialist, threshold=calibration.threshold, certainty=certainty)
-    return Candidate(specialist, calibration, len(specialist.ids), len(held_out))
+    return Candidate(specialist, calibration, len(specialist.ids), len(held_out), judged)
 
 
 def train_and_judge(
-    rows: Sequence[Row], *, embed: Embed, seed: int = 0, settings: Settings
+    rows: Sequence[Row],
+    *,
+    embed: Embed,
+    seed: int = 0,
+    settings: Settings,
+    promise: Promise | None = None,
 ) -> tuple[Specialist, Judged]:
-    """Train on all of `rows`; the specialist accepts nothing yet."""
+    """Train on all of `rows`; the specialist accepts nothing yet.
+
+    With a promise it refuses what would break it on a slice (see `_slices`).
+    """
     rate = lowest_audit_rate(rows, settings.audit_rate)
     random = {row.id for row in rows if drawn_like_traffic(row, audit_rate=rate, seed=seed)}
-    return _train(_arrange(rows, random, settings), random, embed=embed, settings=settings)
-
-
-def _arrange(rows: Sequence[Row], random: set[str], settings: Settings) -> _Lesson:
-    """Keep what fits, in an order that does not depend on how the rows came."""
-    newest = sorted(rows, key=lambda row: (row.id in random, row.at, row.id), reverse=True)
-    kept = sorted(newest[: settings.max_rows], key=attrgetter("at", "id"))
-    judged_groups = {row.group for row in kept if row.id in random}
+    kept = keep_newest(rows, random, settings)
+    if settings.clean:
+        kept = _without_doubtful(kept, embed, settings)
+        random &= {row.id for row in kept}
     labels = sorted({row.label for row in kept} | set(settings.labels))
-    return _Lesson(
-        before=[row for row in kept if row.group not in judged_groups],
-        names=labels if settings.anchor_weight > 0 else [],
-        judged=[row for row in kept if row.group in judged_groups],
-        labels=labels,
-    )
+    slices = find_slices(labels, settings.critical) if promise else []
+    beside = {labels[column] for part in slices for column in part.columns}
+    judge = random | {row.id for row in kept if row.label in beside}
+    trial = _Trial.run(kept, judge, labels, embed=embed, settings=settings)
+    use = np.array([row.id in random for row in trial.lesson.judged], dtype=bool)
+    reach = float(np.quantile(trial.solved.nearest[use], _FOREIGN)) if use.any() else np.inf
+    strength = trial.balance(use, settings)
+    scores = trial.scores(strength, reach)
+    gates = _Gates(trial, scores, strength, use).fit(slices, promise) if promise else ()
+    specialist = trial.specialist(strength, reach, gates, embed=embed, settings=settings)
+    return specialist, trial.judge(trial.refused_by(gates, scores, strength), use)
 
 
-def _train(
-    lesson: _Lesson, random: set[str], *, embed: Embed, settings: Settings
-) -> tuple[Specialist, Judged]:
-    texts = _read(lesson, embed)
-    targets = _targets(lesson)
-    kernel = Kernel(settings.width, settings.text_weight)
-    matrix = kernel.between(texts, texts)
-    near = _nearest_others(matrix, lesson)
-    matrix[np.diag_indices_from(matrix)] += settings.ridge / _weights(lesson, settings)
-    solution = solve_with_corner(matrix, targets, len(lesson.judged))
-    order = lesson.examples_first
-    small = halve_texts(Texts(texts.vectors[order], texts.terms.take(order)))
-    use = np.array([row.id in random for row in lesson.judged], dtype=bool)
-    reach = float(np.quantile(near[use], _FOREIGN)) if use.any() else np.inf
-    specialist = Specialist(
-        labels=tuple(lesson.labels),
-        ids=tuple(row.id for row in lesson.rows),
-        support=small.vectors.astype(np.float16),
-        terms=small.terms,
-        coefficients=solution.x[order].astype(np.float16),
-        kernel=kernel,
-        reach=reach,
-        threshold=np.inf,
-        certainty=Certainty(1.0, 0.0),
-        embed=embed,
-        neighbours=settings.neighbours,
-        space=settings.space,
-    )
-    tail = slice(len(targets) - len(lesson.judged), None)
-    left_out = targets[tail] - _residuals(solution.x[tail], solution.root, lesson.judged)
-    judged = _judge(left_out, lesson, set(settings.labels), foreign=near < reach)
-    return specialist, Judged(judged.margin[use], judged.wrong[use])
+def _without_doubtful(kept: list[Row], embed: Embed, settings: Settings) -> list[Row]:
+    labels = sorted({row.label for row in kept} | set(settings.labels))
+    everything = {row.id for row in kept}
+    trial = _Trial.run(kept, everything, labels, embed=embed, settings=settings)
+    doubtful = find_doubtful(trial.left_out, trial.truth, trial.lesson.judged)
+    silenced = {trial.lesson.judged[int(index)].id for index in np.flatnonzero(doubtful)}
+    return [row for row in kept if row.id not in silenced]
 
 
-def _read(lesson: _Lesson, embed: Embed) -> Texts:
-    names = [verbalise(label) for label in lesson.names]
-    texts = [r.text for r in lesson.before] + names + [r.text for r in lesson.judged]
-    counts = count_terms(texts)
-    return Texts(embed_texts(texts, embed), weigh_terms(counts, rarity(counts)))
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    """A machine over all rows, and what machines without them said of the judged ones.
 
-
-def _targets(lesson: _Lesson) -> Floats:
-    known = {label: index for index, label in enumerate(lesson.labels)}
-    said = [r.label for r in lesson.before] + lesson.names + [r.label for r in lesson.judged]
-    targets = np.zeros((len(said), len(known)))
-    targets[np.arange(len(said)), [known[label] for label in said]] = 1
-    return targets
-
-
-def _weights(lesson: _Lesson, settings: Settings) -> Floats:
-    names = [settings.anchor_weight] * len(lesson.names)
-    return np.array(
-        [r.weight for r in lesson.before] + names + [r.weight for r in lesson.judged],
-        dtype=np.float64,
-    )
-
-
-def _residuals(coefficients: Floats, root: Floats, rows: Sequence[Row]) -> Floats:
-    """Targets minus what a machine says that was trained without the row's group; (rows, labels).
-
-    `root`: its columns' products are the entries of Q.
+    - counts: examples of each label; truth: the judged rows' labels, their places
+    - left_out: scores of each judged row without its group; unknown: its label is known from
+      nowhere else
+    - commonness: log(1 + examples) of each label outside the row's group; shapes (rows, labels)
     """
-    residuals = coefficients / np.einsum("ij,ij->j", root, root)[:, None]
-    members: dict[str, list[int]] = defaultdict(list)
-    for index, row in enumerate(rows):
-        members[row.group].append(index)
-    for group in members.values():
-        if len(group) > 1:
-            block = root[:, group].T @ root[:, group]
-            residuals[group] = np.linalg.solve(block, coefficients[group])
-    return residuals
+
+    lesson: Lesson
+    labels: list[str]
+    solved: Solved
+    counts: NDArray[np.intp]
+    truth: NDArray[np.intp]
+    left_out: Floats
+    unknown: Flags
+    commonness: Floats
+
+    @classmethod
+    def run(
+        cls,
+        kept: Sequence[Row],
+        judge: Collection[str],
+        labels: list[str],
+        *,
+        embed: Embed,
+        settings: Settings,
+    ) -> _Trial:
+        lesson = arrange(kept, judge, labels if settings.anchor_weight > 0 else [])
+        known = {label: index for index, label in enumerate(labels)}
+        said = np.array([known[row.label] for row in lesson.rows], dtype=np.intp)
+        one_hot = np.eye(len(labels))
+        targets = lesson.spread(one_hot[said], one_hot[: len(lesson.names)])
+        solved = solve(lesson, targets, embed=embed, spell=verbalise, settings=settings)
+        counts = np.bincount(said, minlength=len(labels))
+        truth = said[len(lesson.before) :]
+        others = _counts_outside(lesson, truth, counts)
+        given = np.isin(np.array(labels), np.array(settings.labels, dtype=str))
+        unknown = (others[np.arange(len(truth)), truth] == 0) & ~given[truth]
+        left_out = solved.left_out.copy()
+        left_out[np.flatnonzero(unknown), truth[unknown]] = _UNSEEN
+        return cls(lesson, labels, solved, counts, truth, left_out, unknown, np.log1p(others))
+
+    def balanced(self, strength: float) -> Floats:
+        """Left-out scores with the counterweight that a machine without the group would have."""
+        return self.left_out - strength * self.commonness
+
+    def balance(self, use: Flags, settings: Settings) -> float:
+        """The strength with the most right left-out answers; of equals the first."""
+        if not use.any():
+            return settings.balance[0]
+        right = {
+            strength: int((self.balanced(strength).argmax(axis=1) == self.truth)[use].sum())
+            for strength in settings.balance
+        }
+        return max(right, key=lambda strength: right[strength])
+
+    def scores(self, strength: float, reach: float) -> Scores:
+        blank = find_blank([row.text for row in self.lesson.judged])
+        foreign = self.solved.nearest < reach
+        return find_best(self.balanced(strength), refused=foreign | blank)
+
+    def wrong(self, scores: Scores) -> Flags:
+        return (scores.best != self.truth) | self.unknown
+
+    def refused_by(self, gates: Sequence[SliceGate], scores: Scores, strength: float) -> Scores:
+        """The scores with -1 where a gate refuses."""
+        return refuse(gates, self.balanced(strength), self.solved.likeness, scores)
+
+    def judge(self, scores: Scores, use: Flags) -> Judged:
+        chosen: list[int] = np.flatnonzero(use).tolist()
+        best: list[int] = scores.best.tolist()
+        return Judged(
+            tuple(self.lesson.judged[i].id for i in chosen),
+            scores.margin[use],
+            self.wrong(scores)[use],
+            tuple(self.labels[best[i]] for i in chosen),
+        )
+
+    def specialist(
+        self,
+        strength: float,
+        reach: float,
+        gates: Sequence[SliceGate],
+        *,
+        embed: Embed,
+        settings: Settings,
+    ) -> Specialist:
+        small = halve_texts(self.solved.support)
+        return Specialist(
+            labels=tuple(self.labels),
+            ids=tuple(row.id for row in self.lesson.rows),
+            support=small.vectors.astype(np.float16),
+            terms=small.terms,
+            coefficients=self.solved.coefficients.astype(np.float16),
+            kernel=Kernel(settings.width, settings.text_weight),
+            reach=reach,
+            threshold=np.inf,
+            certainty=UNKNOWN,
+            embed=embed,
+            neighbours=settings.neighbours,
+            space=settings.space,
+            counterweight=(strength * np.log1p(self.counts)).astype(np.float32),
+            gates=tuple(gates),
+        )
 
 
-def _nearest_others(matrix: Floats, lesson: _Lesson) -> Floats:
-    """Kernel value of the nearest example outside its own group, for each judged row."""
-    start = len(lesson.before) + len(lesson.names)
-    members: dict[str, list[int]] = defaultdict(list)
-    for index, row in enumerate(lesson.judged, start):
-        members[row.group].append(index)
-    nearest = np.zeros(len(lesson.judged))
-    for index, row in enumerate(lesson.judged):
-        others = matrix[start + index].copy()
-        others[len(lesson.before) : start] = 0.0
-        others[members[row.group]] = 0.0
-        nearest[index] = others.max()
-    return nearest
+def _counts_outside(lesson: Lesson, truth: NDArray[np.intp], counts: NDArray[np.intp]) -> Floats:
+    """Examples of each label outside a judged row's own group; shape (rows, labels)."""
+    others = np.repeat(counts[None, :].astype(np.float64), len(truth), axis=0)
+    for group in groups_of(lesson.judged):
+        own = np.bincount(truth[group], minlength=len(counts))
+        others[group] -= own
+    return others
 
 
-def _judge(left_out: Floats, lesson: _Lesson, given: set[str], *, foreign: Flags) -> Judged:
-    """A label known from one group only is unknown to the machine without that group."""
-    homes: dict[str, set[str]] = defaultdict(set)
-    for row in lesson.rows:
-        homes[row.label].add(row.group)
-    only_home = {lb: next(iter(g)) for lb, g in homes.items() if len(g) == 1 and lb not in given}
-    known = {label: index for index, label in enumerate(lesson.labels)}
-    unknown = np.zeros(len(lesson.judged), dtype=bool)
-    for index, row in enumerate(lesson.judged):
-        if only_home.get(row.label) == row.group:
-            left_out[index, known[row.label]] = _UNSEEN
-            unknown[index] = True
-    scores = find_best(left_out, refused=foreign | find_blank([r.text for r in lesson.judged]))
-    truth = np.array([known[row.label] for row in lesson.judged], dtype=np.intp)
-    return Judged(scores.margin, (scores.best != truth) | unknown)
+@dataclass(frozen=True, slots=True)
+class _Gates:
+    """Fits a gate for each slice, and all of them to the threshold that they lead to."""
 
+    trial: _Trial
+    scores: Scores
+    strength: float
+    use: Flags
 
-def _fit_certainty(margin: Floats, right: Flags) -> Certainty:
-    """Platt scaling (1999) with his smoothed targets, by Newton's method."""
-    hits, misses = int(right.sum()), int((~right).sum())
-    target = np.where(right, (hits + 1) / (hits + 2), 1 / (misses + 2))
-    x = np.column_stack([margin, np.ones_like(margin)])
-    weights = np.array([4.0, 0.0])
-    for _ in range(30):
-        chance = Certainty(*weights).of(margin)
-        curvature = (x * (chance * (1 - chance))[:, None]).T @ x + _PENALTY * np.eye(2)
-        slope = x.T @ (chance - target) + _PENALTY * weights
-        step = np.linalg.solve(curvature, slope).astype(np.float64)
-        weights = (weights - _shorten(step, weights, x, target) * step).astype(np.float64)
-    return Certainty(float(max(weights[0], 1e-3)), float(weights[1]))
+    def fit(self, slices: Sequence[Slice], promise: Promise) -> tuple[SliceGate, ...]:
+        learnt = [found for part in slices if (found := self._learn(part))]
+        gates: tuple[SliceGate, ...] = tuple(gate for gate, _, _ in learnt)
+        threshold = float("inf")
+        for _ in range(_SETTLING):
+            looser = min(threshold, self._threshold(gates, promise))
+            if not gates or looser == threshold:
+                break
+            threshold = looser
+            gates = tuple(
+                replace(gate, cut=min(gate.cut, case.cut_at(odds, threshold, promise)))
+                for gate, (_, case, odds) in zip(gates, learnt, strict=True)
+            )
+        return gates
 
+    def _threshold(self, gates: Sequence[SliceGate], promise: Promise) -> float:
+        judged = self.trial.judge(
+            self.trial.refused_by(gates, self.scores, self.strength), self.use
+        )
+        labels = len(self.trial.labels)
+        return calibrate(judged.margin, judged.wrong, promise, labels=labels).threshold
 
-def _shorten(step: Floats, weights: Floats, x: Floats, target: Floats) -> float:
-    """The longest of 1, 1/2, 1/4, … steps that does not lose: a whole one can leap out of sight."""
-    before = _surprise(weights, x, target)
-    for halvings in range(30):
-        share = 0.5**halvings
-        if _surprise(weights - share * step, x, target) <= before:
-            return share
-    return 0.0
+    def _learn(self, part: Slice) -> tuple[SliceGate, SliceCase, Floats] | None:
+        trial, best = self.trial, self.scores.best
+        said = np.concatenate([self._places(trial.lesson.before), trial.truth])
+        members = np.flatnonzero(np.isin(said, part.columns))
+        rows = trial.lesson.judged
+        case = SliceCase(
+            features=gate_features(
+                trial.balanced(self.strength),
+                trial.solved.likeness,
+                part.columns,
+                members,
+                best=best,
+                margin=self.scores.margin,
+            ),
+            inside=np.isin(trial.truth, part.columns),
+            elsewhere=~np.isin(best, part.columns),
+            random=self.use,
+            wrong=trial.wrong(self.scores),
+            margin=self.scores.margin,
+            weights=np.array([known_weight(row) for row in rows], dtype=np.float64),
+            folds=tuple(fold_of_group(row.group) for row in rows),
+        )
+        found = learn_odds(case)
+        if found is None:
+            return None
+        model, odds = found
+        gate = SliceGate(part.columns, tuple(members.tolist()), model, np.inf)
+        return gate, case, odds
 
-
-def _surprise(weights: Floats, x: Floats, target: Floats) -> float:
-    """Penalised negative log-likelihood of the targets."""
-    score = x @ weights
-    return float((np.logaddexp(0, score) - target * score).sum() + _PENALTY / 2 * weights @ weights)
+    def _places(self, rows: Sequence[Row]) -> NDArray[np.intp]:
+        known = {label: index for index, label in enumerate(self.trial.labels)}
+        return np.array([known[row.label] for row in rows], dtype=np.intp)

@@ -42,6 +42,23 @@ def group_texts(texts: Sequence[str], *, holdout_share: float = 0.1) -> list[str
     return [found[text] for text in plain]
 
 
+def find_alike(seen: Sequence[str], tested: Sequence[str]) -> list[int | None]:
+    """For each tested text the first of `seen` that it nearly repeats, or None.
+
+    Both are normalised texts. The same comparison as for groups.
+    """
+    buckets: dict[tuple[int, bytes], list[int]] = defaultdict(list)
+    for index, text in enumerate(seen):
+        for key in enumerate(_signature(text)):
+            buckets[key].append(index)
+    found: list[int | None] = []
+    for text in tested:
+        keys = enumerate(_signature(text))
+        near = sorted({other for key in keys for other in buckets.get(key, ())})
+        found.append(next((i for i in near if _alike(_grams(text), _grams(seen[i]))), None))
+    return found
+
+
 def normalise(text: str) -> str:
     """Case, accents' spelling, punctuation and spacing do not make a difference."""
     folded = unicodedata.normalize("NFKC", text[:_MAX_CHARS]).casefold()

@@ -2,53 +2,63 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from pantheon.errors import PantheonError
 from pantheon.ids import hash_json
-from pantheon.learn._bounds import rows_needed
+from pantheon.learn._asking import ask_rows, judged_sameness, predict
+from pantheon.learn._channels import canary_of
+from pantheon.learn._contested import Slot, share_of, without_twins
 from pantheon.learn._evidence import calibration_json, explain, gate_json, summarise
-from pantheon.learn._fit import Candidate, fit
-from pantheon.learn._gate import GateResult, gate
-from pantheon.learn._load import load_specialist
+from pantheon.learn._gate import GateResult, GateRules, draw_sample, gate_answers
+from pantheon.learn._ladder import Climb, Memory, climb
+from pantheon.learn._load import load_model
 from pantheon.learn._lock import LOCK_NAME
 from pantheon.learn._numeric import at_most_threads
-from pantheon.learn._promote import promote, supersede_proposals
+from pantheon.learn._promote import supersede_proposals, try_out
 from pantheon.learn._proposal import propose
-from pantheon.learn._rows import Promise, Settings
+from pantheon.learn._rows import Prediction, Settings
+from pantheon.learn._rung import RungModel
 from pantheon.learn._select import Selection, select
-from pantheon.learn._watch import promise_of
+from pantheon.learn._task import Task
+from pantheon.learn._tonight import (
+    Tonight,
+    World,
+    attempt_json,
+    task_of,
+    too_few,
+    tools_of,
+    why_none,
+)
+from pantheon.learn.gates import record_look
+from pantheon.learn.quality import (
+    QualityRegion,
+    newest_version,
+    plan_asking,
+    shadow_newest,
+    widened,
+)
+from pantheon.learn.rungs import all_rungs
 from pantheon.store import Lesson, Version
 
 if TYPE_CHECKING:
-    from pantheon.clock import Clock
     from pantheon.ids import JsonObject
-    from pantheon.learn._specialist import Specialist
-    from pantheon.models import Embedder
+    from pantheon.learn._candidate import Candidate
     from pantheon.spec import AgentDef
     from pantheon.store import Store
 
 Outcome: TypeAlias = Literal["promoted", "proposed", "rejected", "skipped"]
-_RECURRING = 0.5
-"""Share of examples whose answer occurs at least twice; below it there is nothing to classify."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tonight:
-    """What the lessons of one night have in common."""
-
-    night: str
-    seed: int
-    promote: Literal["auto", "review"]
-    root: Path | None = None
-    """Folder of the project, for `pantheon.lock` and proposals; None keeps all in the store."""
-    cpu: int | None = None
-    """Cores that training may use; None: all."""
-    memory: int | None = None
-    """Bytes that training may use; None: what the usual number of examples takes."""
+_AFTER: dict[str, Outcome] = {
+    "settled": "promoted",
+    "on probation": "skipped",
+    "suspicious": "skipped",
+    "rolled back": "rejected",
+}
+"""What a night with a canary came to; nothing else is trained while one is on probation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,25 +68,24 @@ class _Decision:
     outcome: Outcome
     reasons: tuple[str, ...]
     version: Version | None = None
+    tried: tuple[JsonObject, ...] = ()
+    """The ladder, rung by rung."""
 
 
-def teach(
-    store: Store, agent: AgentDef, tonight: Tonight, *, embedder: Embedder, timer: Clock
-) -> Lesson:
+async def teach(store: Store, agent: AgentDef, tonight: Tonight, world: World) -> Lesson:
     """Teach one agent from its examples; write version, promotion or proposal, and lesson.
 
     Args:
         store: the past, and where everything is kept.
         agent: who is taught, for its contract and promise.
         tonight: night, seed, and who promotes.
-        embedder: gives the texts' vectors.
-        timer: measures the seconds of the lesson.
+        world: what the lesson may use.
     """
-    start = timer.elapsed()
+    start = world.timer.elapsed()
     deployed = store.channels.current(agent.name)
     selection = select(store, agent)
     with at_most_threads(tonight.cpu):
-        decision = _Pupil(store, agent, tonight, embedder).decide(selection)
+        decision = await _Pupil(store, agent, tonight, world).decide(selection)
     evidence = decision.version.evidence if decision.version else {}
     lesson = Lesson(
         night=tonight.night,
@@ -84,7 +93,7 @@ def teach(
         outcome=decision.outcome,
         reasons=decision.reasons,
         examples=len(selection.rows),
-        seconds=timer.elapsed() - start,
+        seconds=world.timer.elapsed() - start,
         candidate=decision.version.hash if decision.version else None,
         deployed=deployed,
         calibration=_part(evidence, "calibration"),
@@ -102,43 +111,55 @@ def _part(evidence: JsonObject, name: str) -> JsonObject:
 class _Pupil:
     """One agent during its lesson."""
 
-    def __init__(self, store: Store, agent: AgentDef, tonight: Tonight, embedder: Embedder) -> None:
+    def __init__(self, store: Store, agent: AgentDef, tonight: Tonight, world: World) -> None:
         self._store = store
         self._agent = agent
         self._tonight = tonight
-        self._embedder = embedder
-        promised = promise_of(agent)
-        self._promise = Promise(promised.disagreement, promised.confidence)
-        self._audit_rate = promised.audit
+        self._world = world
+        self._tools = tools_of(agent, tonight, world)
 
-    def decide(self, selection: Selection) -> _Decision:
+    async def decide(self, selection: Selection) -> _Decision:
         """Skip, or train and then promote, propose or reject."""
-        for reason in (
-            self._too_few(selection),
-            self._nothing_new(selection),
-            _no_class(selection),
-        ):
+        task = task_of(self._agent, selection, seed=self._tonight.seed)
+        slot = self._slot(selection, task)
+        canary = canary_of(self._store, self._agent.name)
+        probation = await slot.review()
+        if probation is not None and canary is not None and canary.version is not None:
+            version = self._store.versions.get(canary.version)
+            return _Decision(_AFTER[probation.verdict], (probation.reason,), version)
+        await self._shadow(selection)
+        for reason in (too_few(selection, task), self._nothing_new(selection)):
             if reason:
                 return _Decision("skipped", (reason,))
-        candidate, result = self._train(selection)
-        version = self._write(candidate, result, selection)
+        climbed = await self._climb(selection, task)
+        tried = tuple(attempt_json(attempt) for attempt in climbed.attempts)
+        if climbed.best is None:
+            return _Decision("skipped", why_none(climbed), tried=tried)
+        best, region = widened(self._store, self._agent, climbed.best, seed=task.seed)
+        result = await self._gate(best, selection, task, slot)
+        version = self._write(best, result, selection, tried, region)
+        if result.waiting:
+            return _Decision("skipped", result.reasons, version, tried)
         if not result.promoted:
             self._store.versions.set_state(version.hash, "rejected")
-            return _Decision("rejected", result.reasons, version)
-        return self._advance(version, explain(candidate.calibration, result))
+            return _Decision("rejected", result.reasons, version, tried)
+        share = share_of(result.move, self._tonight.canary)
+        decision = self._advance(version, explain(best, result, region), share)
+        return replace(decision, tried=tried)
+
+    async def _shadow(self, selection: Selection) -> None:
+        """Ask the newest version about the day, before anything can learn from it."""
+        newest = newest_version(self._store, self._agent.name)
+        if newest is None:
+            return
+
+        async def ask(texts: Sequence[str]) -> Sequence[Prediction]:
+            return await predict(self._load(newest), texts)
+
+        with suppress(PantheonError):  # a version that cannot be loaded says nothing
+            await shadow_newest(self._store, self._agent, selection.rows, ask)
 
     # ------------------------------------------------------------------ whether to train
-
-    def _too_few(self, selection: Selection) -> str | None:
-        needed = rows_needed(self._promise)
-        if selection.random >= needed:
-            return None
-        came = "" if selection.fresh_since is None else " since the specialist stepped back"
-        return (
-            f"{selection.random} examples{came}; at least {needed} without an error are needed to "
-            f"certify {100 * self._promise.disagreement:g} % at "
-            f"{100 * self._promise.confidence:g} %."
-        )
 
     def _nothing_new(self, selection: Selection) -> str | None:
         decided = [v for v in self._store.versions.list(self._agent.name) if v.state != "candidate"]
@@ -148,44 +169,82 @@ class _Pupil:
 
     # ------------------------------------------------------------------ train and gate
 
-    def _train(self, selection: Selection) -> tuple[Candidate, GateResult]:
-        usual = Settings(
-            audit_rate=self._audit_rate, labels=selection.labels, space=self._embedder.id
+    async def _climb(self, selection: Selection, task: Task) -> Climb:
+        memory = Memory(
+            self._store,
+            self._agent.name,
+            self._tonight.night,
+            selection.content,
+            lambda data: load_model(data, self._world.around),
         )
-        memory = self._tonight.memory
-        settings = usual if memory is None else usual.within(memory)
-        candidate = fit(
-            selection.rows,
-            embed=self._embedder.embed,
-            promise=self._promise,
-            seed=self._tonight.seed,
-            settings=settings,
-        )
-        result = gate(
-            candidate,
-            self._deployed(),
-            selection.rows,
-            promise=self._promise,
-            settings=settings,
-            seed=self._tonight.seed,
-        )
-        return candidate, result
+        rungs = self._world.rungs if self._world.rungs is not None else all_rungs()
+        climbed = await climb(rungs, selection.rows, task, self._tools, memory)
+        memory.release()
+        return climbed
 
-    def _deployed(self) -> Specialist | None:
+    async def _gate(
+        self, candidate: Candidate[RungModel], selection: Selection, task: Task, slot: Slot
+    ) -> GateResult:
+        """Ask both of the held-out rows, and decide."""
+        sample = draw_sample(
+            selection.rows,
+            settings=Settings(audit_rate=task.audit_rate),
+            seed=task.seed,
+            looks=self._store.looks.list(self._agent.name),
+        )
+        sample = without_twins(sample, selection.rows, self._tools.embed)
+        deployed = self._deployed()
+        ours = await ask_rows(candidate.specialist, sample.rows)
+        theirs = None if deployed is None else await ask_rows(deployed, sample.rows)
+        return gate_answers(
+            sample,
+            ours,
+            theirs,
+            promise=candidate.calibration.promise,
+            rules=GateRules.for_critical(task.critical),
+            same=await judged_sameness(sample.rows, (ours, theirs), self._tools),
+            claim=slot.claim(candidate, sample, self._tools.embed, vacant=deployed is None),
+        )
+
+    def _slot(self, selection: Selection, task: Task) -> Slot:
+        return Slot(
+            self._store,
+            task,
+            self._tonight.night,
+            selection.rows,
+            self._load,
+            self._tools.same,
+            self._lock(),
+        )
+
+    def _lock(self) -> Path | None:
+        root = self._tonight.root
+        return None if root is None else root / LOCK_NAME
+
+    def _load(self, version: Version) -> RungModel:
+        return load_model(self._store.blobs.get(version.artifact), self._world.around)
+
+    def _deployed(self) -> RungModel | None:
         """What answers now: nothing, when the slot is empty, stepped back or cannot be loaded."""
         current = self._store.channels.current(self._agent.name)
         monitor = self._store.monitors.get(self._agent.name) or {}
         if current is None or monitor.get("stepped_back"):
             return None
         try:
-            artifact = self._store.blobs.get(self._store.versions.get(current).artifact)
-            return load_specialist(artifact, embedder=self._embedder)
+            return self._load(self._store.versions.get(current))
         except PantheonError:
             return None
 
     # ------------------------------------------------------------------ keep and decide
 
-    def _write(self, candidate: Candidate, result: GateResult, selection: Selection) -> Version:
+    def _write(
+        self,
+        candidate: Candidate[RungModel],
+        result: GateResult,
+        selection: Selection,
+        tried: tuple[JsonObject, ...],
+        region: QualityRegion | None = None,
+    ) -> Version:
         """Keep the version before anything points at it, and count the look at the holdout."""
         store, name = self._store, self._agent.name
         artifact = store.blobs.put(candidate.specialist.dumps())
@@ -197,44 +256,62 @@ class _Pupil:
             cause="night",
             created=store.clock.now(),
             state="candidate",
-            evidence=self._evidence(candidate, result, selection),
+            evidence={
+                **self._evidence(candidate, result, selection),
+                "ladder": [*tried],
+                **({"quality": region.to_json()} if region else {}),
+            },
             artifact=artifact,
             night=self._tonight.night,
         )
         with store.transaction():
             store.versions.add(version)
-            store.looks.add(name, night=self._tonight.night, n=1, at=version.created)
+            record_look(
+                store, name, night=self._tonight.night, rows=result.rows, passed=result.promoted
+            )
+            plan_asking(
+                store,
+                self._agent,
+                version.hash,
+                self._tonight.night,
+                judgements=self._tonight.judgements,
+                seed=self._tonight.seed,
+            )
         return store.versions.get(version.hash)
 
     def _evidence(
-        self, candidate: Candidate, result: GateResult, selection: Selection
+        self, candidate: Candidate[RungModel], result: GateResult, selection: Selection
     ) -> JsonObject:
         return {
             "summary": summarise(candidate.calibration),
+            "rung": candidate.rung,
+            "cost": candidate.cost,
+            "note": candidate.note,
             "calibration": calibration_json(candidate.calibration),
             "gate": gate_json(result),
             "examples": {"trained_on": candidate.trained_on, "held_out": candidate.held_out},
             "looks": self._store.looks.total(self._agent.name) + 1,
-            "embedder": self._embedder.id,
+            "embedder": self._world.around.space,
             "seed": self._tonight.seed,
             "data": selection.content,
         }
 
-    def _advance(self, version: Version, reasons: tuple[str, ...]) -> _Decision:
+    def _advance(self, version: Version, reasons: tuple[str, ...], share: float) -> _Decision:
         if self._store.channels.current(self._agent.name) == version.hash:
             return _Decision("skipped", ("What was learned is exactly what answers already.",))
         if self._tonight.promote == "review":
             return self._propose(version, reasons)
-        root = self._tonight.root
-        promote(
+        move = try_out(
             self._store,
             self._agent.name,
             version.hash,
+            share=share,
             who="night",
             why=str(version.evidence["summary"]),
-            clock=self._store.clock,
-            lock=None if root is None else root / LOCK_NAME,
+            lock=self._lock(),
         )
+        if move.share < 1:
+            reasons = (*reasons, f"On probation with {move.share:.0%} of the requests.")
         return _Decision("promoted", reasons, version)
 
     def _propose(self, version: Version, reasons: tuple[str, ...]) -> _Decision:
@@ -248,14 +325,3 @@ class _Pupil:
         )
         where = f"Branch {proposal.branch}." if proposal.branch else f"No branch: {proposal.note}."
         return _Decision("proposed", (*reasons, where, f"Patch {proposal.patch}."), version)
-
-
-def _no_class(selection: Selection) -> str | None:
-    counts = Counter(row.label for row in selection.rows)
-    again = sum(count for count in counts.values() if count > 1)
-    if again >= _RECURRING * len(selection.rows):
-        return None
-    return (
-        f"{len(counts)} different answers in {len(selection.rows)} examples: too few come again "
-        "for a specialist to choose among them."
-    )

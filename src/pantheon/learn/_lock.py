@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from pantheon.errors import EnvironmentFault, InputError, NotFound, Where
 from pantheon.ids import ContentHash
+from pantheon.learn._channels import STABLE, clear_canary
 from pantheon.learn._monitor_state import reset_monitor
 from pantheon.store import ChannelMove
 
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from pantheon.store import Store
 
 LOCK_NAME = "pantheon.lock"
-STABLE = "stable"
 
 _HEADER = """\
 # Which version of each specialist answers here. Written by `pantheon night` and by
@@ -208,6 +208,11 @@ def _sync_agent(store: Store, agent: str, lock: Lock, *, clock: Clock) -> Channe
     )
     with store.transaction():
         store.channels.move(move)
+        dismissed = clear_canary(
+            store, agent, at=move.at, who=move.who, why=move.why, cause=move.cause
+        )
+        if dismissed is not None and dismissed.previous is not None:
+            store.versions.set_state(dismissed.previous, "retired")
         reset_monitor(store, agent)
         if wanted is not None:
             store.versions.set_state(wanted, "promoted")
@@ -219,7 +224,7 @@ def _known_version(store: Store, entry: LockEntry) -> None:
         version = store.versions.get(entry.hash)
     except NotFound:
         version = None
-    if version is None or version.agent != entry.agent:
+    if version is None or version.agent != entry.agent or version.released:
         raise NotFound(
             f"pantheon.lock pins {entry.agent}@{entry.number} ({entry.hash}), "
             "which this project's store does not hold.",

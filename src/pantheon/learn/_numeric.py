@@ -47,6 +47,21 @@ def log_beta(a: float, b: float) -> float:
     return float(special.betaln(a, b))
 
 
+def log_betas(a: Floats, b: Floats) -> Floats:
+    """Logarithm of the Beta function, element by element."""
+    return np.asarray(special.betaln(a, b), dtype=np.float64)
+
+
+def beta_tail(a: Floats, b: Floats, above: float) -> Floats:
+    """Chance of a Beta(a, b) variable to lie above a value, element by element."""
+    return np.asarray(special.betaincc(a, b, above), dtype=np.float64)
+
+
+def t_quantile(probability: float, freedom: float) -> float:
+    """The value below which Student's t with so many degrees of freedom falls."""
+    return float(special.stdtrit(freedom, probability))
+
+
 def log_sum(logs: Floats) -> float:
     """log(sum(exp(logs))) without overflow."""
     return float(special.logsumexp(logs))

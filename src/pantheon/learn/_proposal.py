@@ -1,4 +1,4 @@
-"""A promotion put up for review: a git branch and a patch file that pin the new version.
+"""A change put up for review, a promotion first of all: a git branch and a patch file.
 
 The branch is made from git's object store alone, with an index of its own: the user's work tree,
 index and checked-out branch are never touched, and no hook of theirs runs.
@@ -12,7 +12,7 @@ import os
 import re
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,7 +32,7 @@ _TRIES = 20
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """Where a proposed promotion can be looked at."""
+    """Where a proposed change can be looked at."""
 
     patch: Path
     branch: str | None
@@ -42,15 +42,24 @@ class Proposal:
 
 
 @dataclass(frozen=True, slots=True)
-class _Change:
-    """The lock file before and after, and the message that argues for it."""
+class FileChange:
+    """One text file of the project; what becomes of its text."""
 
     path: str
-    before: str | None
-    after: str
+    """From the project's folder, with `/`."""
+    edit: Callable[[str | None], str]
+    """The new text from the old one; None: there is no such file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Files to be changed, and the message that argues for it."""
+
+    files: tuple[FileChange, ...]
     subject: str
     body: str
     at: float
+    """Seconds since the epoch; dates the branch's commit."""
 
 
 def propose(version: Version, *, root: Path, at: float, reasons: tuple[str, ...]) -> Proposal:
@@ -64,10 +73,17 @@ def propose(version: Version, *, root: Path, at: float, reasons: tuple[str, ...]
     """
     change = _pin_change(version, root=root, at=at, reasons=reasons)
     day = datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d")
-    name = f"night-{day}-{safe_name(version.agent)}"
-    patch = _write_patch(root / ".pantheon" / "proposals", name, change)
+    return put_up(change, root=root, name=f"night-{day}-{safe_name(version.agent)}")
+
+
+def put_up(change: Change, *, root: Path, name: str) -> Proposal:
+    """Leave a branch `pantheon/<name>` on top of HEAD, and a patch for the work tree as it is.
+
+    Raises whatever an `edit` raises.
+    """
+    patch = _write_patch(root, name, change)
     try:
-        branch = _Git(root, at).branch(f"pantheon/{name}", change)
+        branch = _Git(root, change.at).branch(f"pantheon/{name}", change)
     except _NoGit as error:
         return Proposal(patch, None, str(error))
     return Proposal(patch, branch)
@@ -85,12 +101,10 @@ def safe_name(agent: str) -> str:
     return f"{plain or 'agent'}-{digits}"
 
 
-def _pin_change(version: Version, *, root: Path, at: float, reasons: tuple[str, ...]) -> _Change:
-    path = root / LOCK_NAME
-    return _Change(
-        path=LOCK_NAME,
-        before=path.read_text(encoding="utf-8") if path.exists() else None,
-        after=render_lock(read_lock(path).with_entry(lock_entry(version))),
+def _pin_change(version: Version, *, root: Path, at: float, reasons: tuple[str, ...]) -> Change:
+    after = render_lock(read_lock(root / LOCK_NAME).with_entry(lock_entry(version)))
+    return Change(
+        files=(FileChange(LOCK_NAME, lambda _: after),),
         subject=_one_line(f"Let {version.agent}@{version.number} answer"),
         body=_argue(version, reasons),
         at=at,
@@ -132,9 +146,10 @@ def _one_line(text: str) -> str:
 
 
 # ------------------------------------------------------------------------------------- patch
-def _write_patch(folder: Path, name: str, change: _Change) -> Path:
+def _write_patch(root: Path, name: str, change: Change) -> Path:
+    text = _render_patch(change, root)
+    folder = root / ".pantheon" / "proposals"
     folder.mkdir(parents=True, exist_ok=True)
-    text = _render_patch(change)
     path = folder / f"{name}.patch"
     number = 1
     while path.exists() and path.read_text(encoding="utf-8") != text:
@@ -144,21 +159,26 @@ def _write_patch(folder: Path, name: str, change: _Change) -> Path:
     return path
 
 
-def _render_patch(change: _Change) -> str:
+def _render_patch(change: Change, root: Path) -> str:
     """The change as `git am`, `git apply` and `patch -p1` read it in the project's folder."""
     stamp = datetime.fromtimestamp(change.at, UTC).strftime("%a, %d %b %Y %H:%M:%S +0000")
     head = f"From {_ZERO} Mon Sep 17 00:00:00 2001\nFrom: {_WHO}\nDate: {stamp}\n"
-    mode = "new file mode 100644\n" if change.before is None else ""
+    parts = "".join(_render_file(file, root) for file in change.files)
+    return f"{head}Subject: [PATCH] {change.subject}\n\n{change.body}\n---\n{parts}--\npantheon\n"
+
+
+def _render_file(file: FileChange, root: Path) -> str:
+    path = root / file.path
+    before = path.read_text(encoding="utf-8") if path.exists() else None
+    mode = "new file mode 100644\n" if before is None else ""
     diff = difflib.unified_diff(
-        (change.before or "").splitlines(keepends=True),
-        change.after.splitlines(keepends=True),
-        "/dev/null" if change.before is None else f"a/{change.path}",
-        f"b/{change.path}",
+        (before or "").splitlines(keepends=True),
+        file.edit(before).splitlines(keepends=True),
+        "/dev/null" if before is None else f"a/{file.path}",
+        f"b/{file.path}",
     )
-    return (
-        f"{head}Subject: [PATCH] {change.subject}\n\n{change.body}\n---\n"
-        f"diff --git a/{change.path} b/{change.path}\n{mode}{''.join(diff)}--\npantheon\n"
-    )
+    lines = (x if x.endswith("\n") else f"{x}\n\\ No newline at end of file\n" for x in diff)
+    return f"diff --git a/{file.path} b/{file.path}\n{mode}{''.join(lines)}"
 
 
 # -------------------------------------------------------------------------------------- git
@@ -173,7 +193,7 @@ class _Git:
         self._root = root
         self._environment = _quiet_environment(at)
 
-    def branch(self, name: str, change: _Change) -> str:
+    def branch(self, name: str, change: Change) -> str:
         """Make a branch with `change` on top of HEAD; its full name.
 
         Raises:
@@ -199,7 +219,7 @@ class _Git:
         except subprocess.CalledProcessError:
             raise _NoGit("the git repository has no commit yet") from None
 
-    def _commit(self, head: str, change: _Change) -> str:
+    def _commit(self, head: str, change: Change) -> str:
         try:
             tree = self._tree(head, change)
             message = f"{change.subject}\n\n{change.body}\n"
@@ -207,15 +227,27 @@ class _Git:
         except subprocess.CalledProcessError as error:
             raise _NoGit(f"git refused: {_one_line(str(error.stderr))}") from None
 
-    def _tree(self, head: str, change: _Change) -> str:
-        """HEAD's tree with the new lock in it, made in an index that is thrown away."""
+    def _tree(self, head: str, change: Change) -> str:
+        """HEAD's tree with the changed files, made in an index that is thrown away."""
         with tempfile.TemporaryDirectory(prefix="pantheon-index-") as folder:
             extra = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
-            blob = self._run("hash-object", "-w", "--no-filters", "--stdin", stdin=change.after)
-            path = self._run("rev-parse", "--show-prefix") + change.path
+            prefix = self._run("rev-parse", "--show-prefix")
             self._run("read-tree", head, extra=extra)
-            self._run("update-index", "--add", "--cacheinfo", f"100644,{blob},{path}", extra=extra)
+            for file in change.files:
+                path = prefix + file.path
+                text = file.edit(self._text(head, path))
+                blob = self._run("hash-object", "-w", "--no-filters", "--stdin", stdin=text)
+                self._run(
+                    "update-index", "--add", "--cacheinfo", f"100644,{blob},{path}", extra=extra
+                )
             return self._run("write-tree", extra=extra)
+
+    def _text(self, head: str, path: str) -> str | None:
+        """A file's text in a commit, to the letter; None when it is not there."""
+        try:
+            return self._run("cat-file", "blob", f"{head}:{path}", whole=True)
+        except subprocess.CalledProcessError:
+            return None
 
     def _create(self, branch: str, commit: str) -> bool:
         try:
@@ -230,7 +262,13 @@ class _Git:
         except subprocess.CalledProcessError:
             return False
 
-    def _run(self, *arguments: str, stdin: str = "", extra: Mapping[str, str] | None = None) -> str:
+    def _run(
+        self,
+        *arguments: str,
+        stdin: str = "",
+        extra: Mapping[str, str] | None = None,
+        whole: bool = False,
+    ) -> str:
         done = subprocess.run(
             ["git", "-c", "core.hooksPath=/dev/null", "-C", str(self._root), *arguments],
             input=stdin,
@@ -240,7 +278,7 @@ class _Git:
             check=True,
             timeout=60,
         )
-        return done.stdout.rstrip("\n")
+        return done.stdout if whole else done.stdout.rstrip("\n")
 
 
 def _quiet_environment(at: float) -> dict[str, str]:

@@ -79,6 +79,10 @@ class Settings:
     - labels: answers known to be possible before any example shows them (an enum in the contract)
     - width, ridge: of the kernel machine; text_weight: n-grams beside the embedding
     - anchor_weight: how much the name of a label counts as an example of it; 0 turns it off
+    - balance: strengths tried of the counterweight to frequent labels; the first is the usual one
+    - critical: partial outputs, canonical JSON, on whose requests alone the promise must hold too
+    - clean: leave out what the teacher probably got wrong; for a promise of quality, never for one
+      of agreement, which such answers are part of
     - space: id of the embedder, kept with the specialist
     - max_rows: examples kept at most; training takes n^3 time and n^2 memory
     """
@@ -90,6 +94,9 @@ class Settings:
     ridge: float = 0.2
     text_weight: float = 0.15
     anchor_weight: float = 4.0
+    balance: tuple[float, ...] = (0.06, 0.03, 0.09, 0.0)
+    critical: tuple[str, ...] = ()
+    clean: bool = False
     max_rows: int = 6000
     neighbours: int = 3
     space: str = ""

@@ -14,13 +14,16 @@ from pantheon.learn._splits import assign_split
 from pantheon.spec import render_text
 
 if TYPE_CHECKING:
-    from pantheon.ids import Json
+    from pantheon.ids import Json, JsonObject
     from pantheon.spec import AgentDef
-    from pantheon.store import Example, Feedback, Store
+    from pantheon.store import Example, Feedback, Judgement, Store
 
 HARDLY = 1e-3
 """Training weight of an answer that a person found wrong: it says next to nothing about what is
 right, but must stay among the rows that calibrate, or the sample would be of the good ones only."""
+
+JUDGED = 10.0
+"""A judged answer trains as much as ten of the teacher's do (bench/learning/judgements.py)."""
 
 FADED = 0.1
 """What training weight is left to an example from before a step back: the teacher may have changed
@@ -63,6 +66,7 @@ def select(store: Store, agent: AgentDef) -> Selection:
     examples = store.examples.list(agent.name)
     verdicts = _latest_verdicts(store.feedback.list(agent.name))
     rows = [_row(agent, e, verdicts.get(e.answer or "")) for e in examples if _counts(e, verdicts)]
+    rows = _with_judgements(rows, store.judgements.list(agent.name))
     since = fresh_since(store, agent.name)
     rows = [_as_drawn(row, since=since, taught=_has_teacher(agent)) for row in rows]
     rows = _without_outdated(_regroup(rows), since)
@@ -98,6 +102,39 @@ def _row(agent: AgentDef, example: Example, said: Feedback | None) -> Row:
         propensity=example.propensity,
         weight=HARDLY if doubted else example.weight,
     )
+
+
+def _with_judgements(rows: Sequence[Row], judgements: Sequence[Judgement]) -> list[Row]:
+    """The rows, with what people said of the cloud's answer against a local one.
+
+    Where the cloud was wrong its answer hardly trains, but stays among what calibrates agreement
+    with it, and the right answer becomes a row of its own; where it was right it weighs more.
+    """
+    said = {judgement.example: judgement for judgement in judgements}
+    found: list[Row] = []
+    for row in rows:
+        judgement = said.get(row.id)
+        if judgement is None or row.drawn == "feedback":
+            found.append(row)
+            continue
+        right = right_output(judgement)
+        if right is None or canonical_json(right) == row.label:
+            sure = judgement.verdict == "cloud"
+            found.append(replace(row, weight=max(row.weight, JUDGED) if sure else row.weight))
+            continue
+        label = canonical_json(right)
+        twin = f"{row.id}:{hash_json(right)}"
+        found.append(replace(row, weight=HARDLY))
+        found.append(replace(row, id=twin, label=label, drawn="feedback", weight=JUDGED))
+    return found
+
+
+def right_output(judgement: Judgement) -> JsonObject | None:
+    """The output that a judgement says is right; None where it does not say."""
+    if judgement.output is not None:
+        return judgement.output
+    given = {"local": judgement.local_output, "cloud": judgement.cloud_output}
+    return given.get(judgement.verdict)
 
 
 def _as_drawn(row: Row, *, since: float | None, taught: bool) -> Row:

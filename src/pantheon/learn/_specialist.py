@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pantheon.errors import InputError
 from pantheon.learn import _archive
-from pantheon.learn._features import TermIndex, Terms, count_terms, rarity, weigh_terms
+from pantheon.learn._certainty import Certainty
+from pantheon.learn._features import COLUMNS, TermIndex, Terms, count_terms, rarity, weigh_terms
 from pantheon.learn._kernel import Kernel, Texts, embed_texts
 from pantheon.learn._numeric import one_thread
 from pantheon.learn._rows import Embed, Flags, Floats, Prediction
+from pantheon.learn._slices import SliceGate
 
 _BATCH = 512
 _FEW = 8
@@ -35,20 +38,18 @@ class Scores:
 
 
 @dataclass(frozen=True, slots=True)
-class Certainty:
-    """Chance of agreeing with the teacher, from the margin: 1 / (1 + exp(-(slope m + offset)))."""
+class Looked:
+    """What a machine sees in n texts.
 
-    slope: float
-    offset: float
+    - scores: shape (n, labels); near: kernel values, shape (n, examples)
+    - refused: blank, or far from all examples
+    - nearest: ids of the nearest examples of each
+    """
 
-    @property
-    def even(self) -> float:
-        """The margin at which being right and being wrong are equally likely."""
-        return -self.offset / self.slope
-
-    def of(self, margin: Floats) -> Floats:
-        """The chances, in the shape of `margin`."""
-        return 1 / (1 + np.exp(-np.clip(self.slope * margin + self.offset, -30, 30)))
+    scores: NDArray[np.float32]
+    near: NDArray[np.float32]
+    refused: Flags
+    nearest: list[tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,8 @@ class Specialist:
     - reach: a text less alike than this to every example is foreign and not accepted
     - threshold: accepts from this margin on; infinite if nothing could be certified
     - space: id of the embedder; vectors of another one mean nothing here
+    - counterweight: what each label's score is lowered by; None: nothing
+    - gates: refuse what would break the promise on a slice
     """
 
     labels: tuple[str, ...]
@@ -77,6 +80,13 @@ class Specialist:
     embed: Embed
     neighbours: int = 3
     space: str = ""
+    counterweight: NDArray[np.float32] | None = None
+    gates: tuple[SliceGate, ...] = ()
+    kind = "machine"
+
+    def accepting(self, threshold: float, certainty: Certainty) -> Specialist:
+        """The same machine with an acceptance region and the meaning of its margin."""
+        return replace(self, threshold=threshold, certainty=certainty)
 
     def answer(self, texts: Sequence[str]) -> list[Prediction]:
         """One prediction a text, in order."""
@@ -91,16 +101,30 @@ class Specialist:
         found = self.answer(texts)
         return np.array([p.accepted for p in found], dtype=bool), [p.label for p in found]
 
+    def look(self, texts: Sequence[str]) -> Looked:
+        """Scores of all labels, whatever they stand for, and what they come from."""
+        near = self._near(texts)
+        examples = near[:, : len(self.ids)]
+        foreign = examples.max(axis=1, initial=0.0) < self.reach
+        refused = foreign | find_blank(texts)
+        return Looked(self.weigh(near), examples, refused, self._nearest(examples))
+
     def dumps(self) -> bytes:
         """As bytes: arrays and JSON, no pickle."""
-        arrays = {
+        return _archive.pack(*self.parts())
+
+    def parts(self) -> tuple[dict[str, object], dict[str, NDArray[Any]]]:
+        """Head and arrays of the archive."""
+        arrays: dict[str, NDArray[Any]] = {
             "support": self.support,
             "coefficients": self.coefficients,
             "terms": self.terms.values.astype(np.float16),
             "columns": self.terms.columns,
             "ends": self.terms.ends,
         }
-        return _archive.pack(self._head(), arrays)
+        if self.counterweight is not None:
+            arrays["counterweight"] = self.counterweight
+        return self._head(), arrays
 
     @classmethod
     def loads(cls, data: bytes, *, embed: Embed, space: str = "") -> Specialist:
@@ -112,8 +136,15 @@ class Specialist:
             InputError: the bytes are damaged, were written by a newer program, or are about the
                 vectors of another embedder.
         """
-        head, arrays = _archive.unpack(data)
-        _check_space(head["space"], space)
+        return cls.from_parts(*_archive.unpack(data), embed=embed, space=space)
+
+    @classmethod
+    def from_parts(
+        cls, head: dict[str, Any], arrays: dict[str, NDArray[Any]], *, embed: Embed, space: str = ""
+    ) -> Specialist:
+        """From what `parts` gave, with the errors of `loads`."""
+        _archive.expect(head, arrays, _fits_together)
+        check_space(head["space"], space)
         terms = arrays["terms"].astype(np.float32)
         return cls(
             labels=tuple(head["labels"]),
@@ -128,10 +159,13 @@ class Specialist:
             embed=embed,
             neighbours=head["neighbours"],
             space=head["space"],
+            counterweight=arrays.get("counterweight"),
+            gates=tuple(SliceGate.from_json(gate) for gate in head.get("gates", ())),
         )
 
     def _head(self) -> dict[str, object]:
         return {
+            "kind": self.kind,
             "labels": self.labels,
             "ids": self.ids,
             "width": self.kernel.width,
@@ -141,6 +175,8 @@ class Specialist:
             "certainty": (self.certainty.slope, self.certainty.offset),
             "neighbours": self.neighbours,
             "space": self.space,
+            # A cut that refuses nothing is no number in JSON, nor worth keeping.
+            "gates": [gate.to_json() for gate in self.gates if math.isfinite(gate.cut)],
         }
 
     def score(self, texts: Sequence[str]) -> Scores:
@@ -150,7 +186,14 @@ class Specialist:
     def _score(self, near: NDArray[np.float32], texts: Sequence[str]) -> Scores:
         foreign = near[:, : len(self.ids)].max(axis=1, initial=0.0) < self.reach
         refused = foreign | find_blank(texts)
-        return find_best(near @ self._wide_coefficients, refused=refused)
+        scores = self.weigh(near)
+        found = find_best(scores, refused=refused)
+        return refuse(self.gates, scores, near[:, : len(self.ids)], found)
+
+    def weigh(self, near: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Scores of all labels from kernel values (n, examples + names); shape (n, labels)."""
+        scores = near @ self._wide_coefficients
+        return scores if self.counterweight is None else scores - self.counterweight
 
     def _answer(self, texts: Sequence[str]) -> list[Prediction]:
         near = self._near(texts)
@@ -201,7 +244,17 @@ class Specialist:
         return TermIndex(self.terms)
 
 
-def _check_space(trained: str, given: str) -> None:
+def _fits_together(head: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> bool:
+    rows, labels = len(arrays["support"]), len(head["labels"])
+    columns, ends = arrays["columns"], arrays["ends"]
+    inside = bool(((columns >= 0) & (columns < 2 * COLUMNS)).all())
+    ordered = ends[0] == 0 and ends[-1] == len(columns) and bool((np.diff(ends) >= 0).all())
+    shaped = arrays["coefficients"].shape == (rows, labels) and len(ends) == rows + 1
+    return shaped and inside and ordered and len(head["ids"]) <= rows
+
+
+def check_space(trained: str, given: str) -> None:
+    """InputError when a model was trained on the vectors of another embedder than the given one."""
     if trained and given and trained != given:
         raise InputError(
             f"This specialist was trained on vectors of {trained}, and {given} is in use.",
@@ -222,6 +275,17 @@ def find_best(scores: Floats | NDArray[np.float32], *, refused: Flags) -> Scores
     if scores.shape[1] > 1:
         top -= np.partition(scores, -2, axis=1)[:, -2]
     return Scores(best, np.where(refused, -1.0, top))
+
+
+def refuse(
+    gates: Sequence[SliceGate], scores: NDArray[Any], near: NDArray[Any], found: Scores
+) -> Scores:
+    """What was found, with a margin of -1 where a gate refuses."""
+    margin = found.margin
+    for gate in gates:
+        refuses = gate.refuses(scores, near, found.best, found.margin)
+        margin = np.where(refuses, -1.0, margin)
+    return Scores(found.best, margin)
 
 
 def halve_texts(texts: Texts) -> Texts:

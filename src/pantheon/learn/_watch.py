@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from pantheon.ids import Json, JsonObject
+from pantheon.learn._channels import canary_of
+from pantheon.learn._promote import end_probation
 from pantheon.spec import Promise as Promised
 
 if TYPE_CHECKING:
@@ -16,18 +18,24 @@ if TYPE_CHECKING:
     from pantheon.store import AnswerRow, Audit, Store
 
 OnAudit: TypeAlias = "Callable[[AgentDef, AnswerRow, Audit], None]"
+_OWN = "specialist"
+"""The tier whose answers the monitor is about."""
 
 
 def watch(store: Store) -> OnAudit:
     """What to tell of every settled audit; it keeps each agent's monitor in the store.
 
     When the evidence says that the promise is broken, the monitor's `stepped_back` is set: the
-    specialist tier then abstains until another version is promoted.
+    specialist tier then abstains until another version is promoted. Answers of other local tiers
+    (rules, functions) are none of the specialist's: they have records of their own.
     """
 
     def on_audit(agent: AgentDef, row: AnswerRow, audit: Audit) -> None:
         deployed = store.channels.current(agent.name)
-        if audit.agrees is None or deployed is None or row.specialist != deployed:
+        if audit.agrees is None or deployed is None or row.tier != _OWN:
+            return
+        if row.specialist != deployed:
+            _see_canary(store, agent, row, audit)
             return
         state = store.monitors.get(agent.name) or {}
         if state.get("stepped_back"):
@@ -46,17 +54,61 @@ def promise_of(agent: AgentDef) -> Promised:
     return agent.promise or Promised()
 
 
+def _see_canary(store: Store, agent: AgentDef, row: AnswerRow, audit: Audit) -> None:
+    """A canary that breaks the promise goes at once; what answered before answers all again."""
+    canary = canary_of(store, agent.name)
+    if canary is None or row.specialist != canary.version:
+        return
+    state = store.monitors.get(agent.name) or {}
+    known = state.get("canary")
+    before = known if isinstance(known, dict) and known.get("version") == row.specialist else {}
+    after = _see(store, agent, row, audit, before, began=canary.at)
+    if not after.get("stepped_back"):
+        store.monitors.set(agent.name, {**state, "canary": after})
+        return
+    why = f"audits say that it breaks the promise (evidence {after['evidence']:.3g})"
+    end_probation(store, agent.name, who="audit", why=why, clock=store.clock, rejected=True)
+    store.monitors.set(agent.name, {k: v for k, v in state.items() if k != "canary"})
+    if row.run is not None:
+        facts: JsonObject = {"agent": agent.name, "version": row.specialist, "why": why}
+        store.events.append(row.run, "canary_rolled_back", row.node, facts)
+
+
 def _see(
-    store: Store, agent: AgentDef, row: AnswerRow, audit: Audit, state: JsonObject
+    store: Store,
+    agent: AgentDef,
+    row: AnswerRow,
+    audit: Audit,
+    state: JsonObject,
+    *,
+    began: float | None = None,
 ) -> JsonObject:
-    monitor = _restore(state, row.specialist) or _start(promise_of(agent))
-    seen = float(cast("float", state.get("seen") or _began(store, agent.name)))
+    """`began`: since when the version answers; None: since it became the stable one."""
+    monitor = _restore(state, row.specialist) or _start(_promised_for(store, agent, row))
+    began = _began(store, agent.name) if began is None else began
+    seen = float(cast("float", state.get("seen") or began))
     between = store.answers.list(agent.name, since=seen, until=row.at)
     ours = [r for r in between if r.specialist == row.specialist and r.at > seen]
-    escalated = sum(not r.local for r in ours)
+    escalated = sum(not r.local or r.tier != _OWN for r in ours)
     monitor = monitor.see_escalated(escalated).see_unaudited(len(ours) - escalated)
     monitor = monitor.see_audited(wrong=not audit.agrees)
     return _remember(state, monitor, row, at=audit.at)
+
+
+def _promised_for(store: Store, agent: AgentDef, row: AnswerRow) -> Promised:
+    """What the audits hold a version to: the contract's promise, or more where quality covers it.
+
+    Answers that are shown to be as good as the cloud's may differ from them; how often is in the
+    version's certificate, and must not get worse.
+    """
+    promised = promise_of(agent)
+    if row.specialist is None or not promised.quality:
+        return promised
+    calibration = store.versions.get(row.specialist).evidence.get("calibration")
+    certified = calibration.get("promised") if isinstance(calibration, dict) else None
+    if not isinstance(certified, float) or certified <= promised.disagreement:
+        return promised
+    return replace(promised, disagreement=certified)
 
 
 def _start(promised: Promised) -> AuditMonitor:
@@ -69,7 +121,8 @@ def _start(promised: Promised) -> AuditMonitor:
 
 
 def _began(store: Store, agent: str) -> float:
-    return store.channels.history(agent)[-1].at
+    last = store.channels.last(agent)
+    return 0.0 if last is None else last.at
 
 
 def _restore(state: JsonObject, version: ContentHash | None) -> AuditMonitor | None:

@@ -24,6 +24,7 @@ from pantheon.models._model import (
 )
 
 if TYPE_CHECKING:
+    from pantheon.models._adapters import ADAPTER_MEMORY, AdapterSource
     from pantheon.models._breaker import Circuit, CircuitBreaker, CircuitState, GuardedModel
     from pantheon.models._budget import Budget
     from pantheon.models._build import build_model, find_weights
@@ -39,15 +40,19 @@ if TYPE_CHECKING:
         stall,
         status,
     )
+    from pantheon.models._grammar import spell
     from pantheon.models._hashing import HashEmbedder
     from pantheon.models._limited import LimitedModel, TokenBucket
-    from pantheon.models._llama import LlamaModel, LocalEndpoint
+    from pantheon.models._llama import LlamaModel, LocalEndpoint, chat_turns
+    from pantheon.models._llama_tokens import Lesson, TokenReader
     from pantheon.models._minilm import MiniLmEmbedder, embedder
     from pantheon.models._openai import Endpoint, OpenAIModel
     from pantheon.models._scripted import RecordedModel, ScriptedAnswer, ScriptedModel
+    from pantheon.models._threads import spare_cores
     from pantheon.models._weights import CATALOGUE, WeightFile, Weights, catalogued, ensure, locate
 
 _MODULES: dict[str, tuple[str, ...]] = {
+    "_adapters": ("ADAPTER_MEMORY", "AdapterSource"),
     "_breaker": ("Circuit", "CircuitBreaker", "CircuitState", "GuardedModel"),
     "_budget": ("Budget",),
     "_build": ("build_model", "find_weights"),
@@ -63,12 +68,15 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "stall",
         "status",
     ),
+    "_grammar": ("spell",),
     "_hashing": ("HashEmbedder",),
     "_limited": ("LimitedModel", "TokenBucket"),
-    "_llama": ("LlamaModel", "LocalEndpoint"),
+    "_llama": ("LlamaModel", "LocalEndpoint", "chat_turns"),
+    "_llama_tokens": ("Lesson", "TokenReader"),
     "_minilm": ("MiniLmEmbedder", "embedder"),
     "_openai": ("Endpoint", "OpenAIModel"),
     "_scripted": ("RecordedModel", "ScriptedAnswer", "ScriptedModel"),
+    "_threads": ("spare_cores",),
     "_weights": ("CATALOGUE", "WeightFile", "Weights", "catalogued", "ensure", "locate"),
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names}
@@ -85,7 +93,9 @@ def __getattr__(name: str) -> object:
 
 
 __all__ = [
+    "ADAPTER_MEMORY",
     "CATALOGUE",
+    "AdapterSource",
     "Budget",
     "ChatModel",
     "ChatReply",
@@ -100,6 +110,7 @@ __all__ = [
     "FaultServer",
     "GuardedModel",
     "HashEmbedder",
+    "Lesson",
     "LimitedModel",
     "LlamaModel",
     "LocalEndpoint",
@@ -115,10 +126,12 @@ __all__ = [
     "ScriptedModel",
     "Source",
     "TokenBucket",
+    "TokenReader",
     "WeightFile",
     "Weights",
     "build_model",
     "catalogued",
+    "chat_turns",
     "cut",
     "embedder",
     "ensure",
@@ -128,6 +141,8 @@ __all__ = [
     "malformed",
     "ok",
     "redirect",
+    "spare_cores",
+    "spell",
     "stall",
     "status",
 ]

@@ -11,6 +11,7 @@ from pantheon.models._budget import Budget
 from pantheon.models._weights import CATALOGUE, SMOLLM2, Weights, catalogued
 
 if TYPE_CHECKING:
+    from pantheon.models._adapters import AdapterSource
     from pantheon.models._model import ChatModel
     from pantheon.models._openai import Endpoint
     from pantheon.spec import ModelDef
@@ -23,18 +24,20 @@ def build_model(
     clock: Clock | None = None,
     seed: int = 0,
     folder: Path | None = None,
+    adapters: AdapterSource | None = None,
 ) -> ChatModel:
     """The engine of a definition; nothing is loaded or connected before the first request.
 
     `budget` caps what a remote model may cost; `seed` is of the jitter between retries; `folder`
-    is where a relative path to weights starts, by default the current directory. Raises
+    is where a relative path to weights starts, by default the current directory; `adapters` brings
+    the LoRA adapters that requests to an embedded model name. Raises
     NotFound for unknown weights and UsageError for an address that cannot be used.
     """
     if definition.engine == "llama.cpp":
         from pantheon.models._llama import LlamaModel
 
         weights = find_weights(definition.weights or SMOLLM2.name, folder=folder or Path())
-        return LlamaModel(weights, threads=definition.threads, clock=clock)
+        return LlamaModel(weights, threads=definition.threads, clock=clock, adapters=adapters)
     from pantheon.models._openai import OpenAIModel
 
     return OpenAIModel(_endpoint(definition), budget=budget, clock=clock, seed=seed)

@@ -105,3 +105,21 @@ def _refusal(path: str, reason: str) -> ModelFailure:
         f"The embedded engine cannot be held to this schema: {path} {reason}. Change the "
         "contract, or use a model behind an endpoint.",
     )
+
+
+def spell(value: Json, schema: JsonObject) -> str:
+    """A value as a model that is held to `json_grammar(schema)` writes it: what to train it on."""
+    return json.dumps(_in_order(value, schema), ensure_ascii=False, separators=(", ", ": "))
+
+
+def _in_order(value: Json, schema: Json) -> Json:
+    """Keys in the order of the schema's properties, then the others; references are not followed."""
+    named = schema if isinstance(schema, dict) else {}
+    if isinstance(value, list):
+        return [_in_order(item, named.get("items")) for item in value]
+    if not isinstance(value, dict):
+        return value
+    properties = named.get("properties")
+    known = properties if isinstance(properties, dict) else {}
+    keys = [*(key for key in known if key in value), *(key for key in value if key not in known)]
+    return {key: _in_order(value[key], known.get(key)) for key in keys}

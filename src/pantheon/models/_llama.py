@@ -10,25 +10,29 @@ import asyncio
 import re
 import secrets
 import threading
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from pantheon.clock import Clock, SystemClock
 from pantheon.errors import WeightsFault
-from pantheon.ids import JsonObject
+from pantheon.ids import ContentHash, JsonObject
+from pantheon.models._adapters import ADAPTER_MEMORY, Adapters, AdapterSource
 from pantheon.models._grammar import json_grammar
 from pantheon.models._llama_chunks import Generated, collect, text_of
 from pantheon.models._model import (
     ChatReply,
     ChatRequest,
     FailureReason,
+    Message,
     ModelFailure,
     OnToken,
 )
 from pantheon.models._native import LlamaOptions, LlamaServer, start_llama
 from pantheon.models._structured import read_answer
 from pantheon.models._threads import spare_cores
+from pantheon.models._turns import Turns
 from pantheon.models._weights import Weights, locate
 
 DEFAULT_CONTEXT = 4096
@@ -62,16 +66,24 @@ class LlamaModel:
         context: int = DEFAULT_CONTEXT,
         threads: int | None = None,
         clock: Clock | None = None,
+        adapters: AdapterSource | None = None,
+        adapter_memory: int = ADAPTER_MEMORY,
     ) -> None:
-        """`weights`: from the catalogue or a GGUF file; `threads`: default all cores but one."""
+        """`weights`: from the catalogue or a GGUF file; `threads`: default all cores but one.
+
+        `adapters` brings the bytes of an adapter that a request names; `adapter_memory`: bytes of
+        adapters that stay loaded.
+        """
         self.name = weights.stem if isinstance(weights, Path) else weights.name
         self._weights = weights
         self._context = context
         self._threads = threads or spare_cores()
         self._clock = clock or SystemClock()
         self._worker = ThreadPoolExecutor(1, thread_name_prefix=f"llama-{self.name}")
+        self._turns = Turns(self._worker)
         self._api_key = secrets.token_urlsafe(24)
         self._server: LlamaServer | None = None
+        self._adapters = Adapters(self.name, self._start, source=adapters, memory=adapter_memory)
         self._closed = threading.Event()
 
     async def chat(self, request: ChatRequest) -> ChatReply:
@@ -91,6 +103,14 @@ class LlamaModel:
             abandoned.set()
         return self._reply(request, generated, latency=self._clock.elapsed() - started)
 
+    async def add_adapter(self, name: ContentHash, data: bytes) -> None:
+        """Load a GGUF adapter beside what is being answered; ModelFailure if it does not fit."""
+        if self._closed.is_set():
+            raise self._gone()
+        self._adapters.shelve(name, data)
+        async with self._adapters.ready(name):
+            return
+
     async def endpoint(self) -> LocalEndpoint:
         """Where this model's own HTTP server listens; loads the model if need be."""
         loop = asyncio.get_running_loop()
@@ -101,6 +121,8 @@ class LlamaModel:
         """Stop after the token under way and free the memory."""
         self._closed.set()
         await asyncio.to_thread(self._worker.shutdown, wait=True, cancel_futures=True)
+        self._turns.fail_all(self._gone())
+        await asyncio.to_thread(self._adapters.close)
         self._server = None
 
     async def _write(self, request: ChatRequest, abandoned: threading.Event) -> Generated:
@@ -109,24 +131,39 @@ class LlamaModel:
         Small models go round in circles inside a text; the rest of what they write suffers from
         being held back (copies, lists), so this is not done at first.
         """
-        made = await self._in_worker(_request_body(request), abandoned, request.on_token)
+        if request.adapter is None:
+            return await self._write_twice(request, abandoned)
+        if self._closed.is_set():
+            raise self._gone()
+        async with self._adapters.ready(request.adapter):
+            return await self._write_twice(request, abandoned)
+
+    async def _write_twice(self, request: ChatRequest, abandoned: threading.Event) -> Generated:
+        made = await self._in_worker(request, {}, abandoned)
         filled = made.tokens_in + made.tokens_out >= self._context
         if request.schema is None or not made.cut or filled:
             return made
-        again = _request_body(request) | _AGAINST_LOOPS
-        return await self._in_worker(again, abandoned, request.on_token)
+        return await self._in_worker(request, _AGAINST_LOOPS, abandoned)
 
     async def _in_worker(
-        self, body: JsonObject, abandoned: threading.Event, on_token: OnToken | None
+        self, request: ChatRequest, settings: JsonObject, abandoned: threading.Event
     ) -> Generated:
         if self._closed.is_set():
-            raise ModelFailure(FailureReason.UNAVAILABLE, f"{self.name} has been closed.")
-        loop = asyncio.get_running_loop()
-        heard = on_token and _on_loop(loop, on_token)
-        return await loop.run_in_executor(self._worker, self._generate, body, abandoned, heard)
+            raise self._gone()
+        heard = request.on_token and _on_loop(asyncio.get_running_loop(), request.on_token)
+        body = _request_body(request) | settings
+
+        def work() -> Generated:
+            return self._generate(request.adapter, body, abandoned, heard)
+
+        return await asyncio.wrap_future(self._turns.submit(request.adapter or "", work))
 
     def _generate(
-        self, body: JsonObject, abandoned: threading.Event, on_token: OnToken | None
+        self,
+        adapter: ContentHash | None,
+        body: JsonObject,
+        abandoned: threading.Event,
+        on_token: OnToken | None,
     ) -> Generated:
         """Runs in the worker."""
         chunks: list[JsonObject] = []
@@ -140,30 +177,45 @@ class LlamaModel:
 
         if abandoned.is_set():
             return Generated()
+        server, choice = self._choose(adapter)
         try:
-            self._load().handle_chat_completions(body, take)
+            server.handle_chat_completions(body | choice, take)
+            return collect(chunks)
         except (RuntimeError, ValueError) as error:
             raise _unusable(self.name, str(error)) from error
-        return collect(chunks)
+
+    def _choose(self, adapter: ContentHash | None) -> tuple[LlamaServer, JsonObject]:
+        """The server for a request, and what it must be told besides."""
+        if adapter is None:
+            return self._load(), {}
+        live = self._adapters.live
+        if live is None or adapter not in live.numbers:
+            raise self._gone()
+        return live.server, live.choose(adapter)
 
     def _load(self) -> LlamaServer:
         if self._server is None:
-            try:
-                self._server = start_llama(self._options())
-            except WeightsFault as fault:
-                raise ModelFailure(
-                    FailureReason.UNAVAILABLE, f"{fault.message} {fault.hint}"
-                ) from fault
-            except RuntimeError as error:
-                raise ModelFailure(
-                    FailureReason.UNAVAILABLE,
-                    f"llama.cpp cannot load {self._weights}: it is no model, or there is too "
-                    "little memory.",
-                ) from error
+            self._server = self._start(())
         return self._server
 
-    def _options(self) -> LlamaOptions:
-        return LlamaOptions(self._path(), self._context, self._threads, self._api_key)
+    def _start(self, adapters: Sequence[Path]) -> LlamaServer:
+        try:
+            return start_llama(self._options(tuple(adapters)))
+        except WeightsFault as fault:
+            raise ModelFailure(
+                FailureReason.UNAVAILABLE, f"{fault.message} {fault.hint}"
+            ) from fault
+        except RuntimeError as error:
+            beside = f" with {len(adapters)} adapters" if adapters else ""
+            raise ModelFailure(
+                FailureReason.UNAVAILABLE,
+                f"llama.cpp cannot load {self._weights}{beside}: it is no model, or there is too "
+                "little memory.",
+            ) from error
+
+    def _options(self, adapters: tuple[Path, ...]) -> LlamaOptions:
+        path = self._path()
+        return LlamaOptions(path, self._context, self._threads, self._api_key, adapters)
 
     def _path(self) -> Path:
         if isinstance(self._weights, Weights):
@@ -195,6 +247,7 @@ class LlamaModel:
             source="model",
             logprob=made.logprob,
             complete=not made.cut,
+            logprobs=made.logprobs,
         )
 
     def _check(self, request: ChatRequest, made: Generated) -> None:
@@ -210,6 +263,9 @@ class LlamaModel:
         if not made.finished:
             raise ModelFailure(FailureReason.UNAVAILABLE, f"{self.name} was closed meanwhile.")
 
+    def _gone(self) -> ModelFailure:
+        return ModelFailure(FailureReason.UNAVAILABLE, f"{self.name} has been closed.")
+
 
 def _on_loop(loop: asyncio.AbstractEventLoop, on_token: OnToken) -> OnToken:
     """What the worker may call: it tells the loop's thread, in order."""
@@ -222,10 +278,7 @@ def _on_loop(loop: asyncio.AbstractEventLoop, on_token: OnToken) -> OnToken:
 
 def _request_body(request: ChatRequest) -> JsonObject:
     body: JsonObject = {
-        "messages": [
-            {"role": message.role, "content": _as_text(message.content)}
-            for message in request.messages
-        ],
+        "messages": list(chat_turns(request.messages)),
         "max_tokens": request.max_tokens,
         "temperature": request.temperature,
         "seed": request.seed,
@@ -237,6 +290,11 @@ def _request_body(request: ChatRequest) -> JsonObject:
     if request.schema is not None:
         body["grammar"] = json_grammar(request.schema)
     return body
+
+
+def chat_turns(messages: Sequence[Message]) -> list[JsonObject]:
+    """The turns as the model's chat template gets them: what a model is trained on, too."""
+    return [{"role": message.role, "content": _as_text(message.content)} for message in messages]
 
 
 def _as_text(content: str) -> str:

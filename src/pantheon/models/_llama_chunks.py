@@ -17,11 +17,16 @@ class Generated:
     text: str = ""
     tokens_in: int = 0
     tokens_out: int = 0
-    logprob: float | None = None
+    logprobs: tuple[float, ...] = ()
     finished: bool = False
     cut: bool = False
     overflow: bool = False
     error: str = ""
+
+    @property
+    def logprob(self) -> float | None:
+        """Mean over the tokens; None for no answer."""
+        return sum(self.logprobs) / len(self.logprobs) if self.logprobs else None
 
 
 class _Token(BaseModel):
@@ -76,7 +81,7 @@ def collect(chunks: Sequence[JsonObject]) -> Generated:
         text="".join(choice.delta.content or "" for choice in choices),
         tokens_in=usage.prompt_tokens if usage else 0,
         tokens_out=usage.completion_tokens if usage else 0,
-        logprob=_mean_logprob(choices),
+        logprobs=_logprobs(choices),
         finished=reason is not None,
         cut=reason == "length",
     )
@@ -88,12 +93,11 @@ def text_of(chunk: JsonObject) -> str:
     return "".join(choice.delta.content or "" for choice in choices)
 
 
-def _mean_logprob(choices: Sequence[_Choice]) -> float | None:
-    """Over the tokens that have text: the end-of-turn token is not part of the answer."""
-    values = [
+def _logprobs(choices: Sequence[_Choice]) -> tuple[float, ...]:
+    """Of the tokens that have text: the end-of-turn token is not part of the answer."""
+    return tuple(
         token.logprob
         for choice in choices
         for token in (choice.logprobs and choice.logprobs.content) or ()
         if token.token
-    ]
-    return sum(values) / len(values) if values else None
+    )

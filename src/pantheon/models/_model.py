@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
-from pantheon.ids import Json, JsonObject
+from pantheon.ids import ContentHash, Json, JsonObject
 
 if TYPE_CHECKING:
     import numpy as np
@@ -48,6 +48,8 @@ class ChatRequest:
     input: JsonObject | None = None
     """The agent's input that the messages were made from; never sent. `RecordedModel` looks the
     recorded answer up by its `hash_json`."""
+    adapter: ContentHash | None = None
+    """The LoRA adapter to answer with, by the hash of its bytes; only the embedded engine has any."""
     on_token: OnToken | None = field(default=None, compare=False, repr=False)
     """Who wants to see the answer while it is made. A preview: a call that has to be repeated begins
     anew, and only the reply counts."""
@@ -73,6 +75,8 @@ class ChatReply:
     """Calls it took, retries and repairs included."""
     complete: bool = True
     """False when free text was cut at `max_tokens`; a cut answer to a schema is a failure."""
+    logprobs: tuple[float, ...] = ()
+    """Natural-log probability of each token of the answer; empty where the engine tells none."""
 
 
 class FailureReason(StrEnum):

@@ -82,6 +82,13 @@ class LlamaOptions:
     context: int
     threads: int
     api_key: str
+    adapters: tuple[Path, ...] = ()
+    """GGUF adapters to load, none applied: a request names them by their place here."""
+
+
+ADAPTER_SLOTS = 4
+"""Of a server with adapters: so many keep what they know of their last prompt. They share one
+context, so they cost no memory; a longer prompt takes the room of those that are idle."""
 
 
 class LlamaServer(Protocol):
@@ -106,6 +113,8 @@ def start_llama(options: LlamaOptions) -> LlamaServer:
     params.model.path = str(options.weights)
     params.n_ctx = options.context
     params.n_parallel = 1
+    if options.adapters:
+        _prepare_adapters(llama, params, options.adapters)
     params.cpuparams.n_threads = options.threads
     params.cpuparams_batch.n_threads = options.threads
     params.hostnames = ["127.0.0.1"]
@@ -115,6 +124,18 @@ def start_llama(options: LlamaOptions) -> LlamaServer:
     params.warmup = False
     params.verbosity = -1
     return cast("LlamaServer", llama.Server(params))
+
+
+def _prepare_adapters(llama: Any, params: Any, paths: Sequence[Path]) -> None:
+    """Adapters that are loaded only, slots that share one context, no prompts kept elsewhere.
+
+    llama.cpp would look among kept prompts for one like the new, whatever adapter made it.
+    """
+    params.lora_adapters = [llama.CommonAdapterLoraInfo(str(path), 1.0) for path in paths]
+    params.lora_init_without_apply = True
+    params.n_parallel = ADAPTER_SLOTS
+    params.kv_unified = True
+    params.cache_ram_mib = 0
 
 
 class SchemaProblem(Protocol):

@@ -97,6 +97,9 @@ class OpenAIModel:
 
     async def chat(self, request: ChatRequest) -> ChatReply:
         """Answer within `request.timeout`, retries included; or raise ModelFailure."""
+        if request.adapter is not None:
+            said = f"{self.name} is asked over the network, and takes no adapters."
+            raise ModelFailure(FailureReason.REFUSED, said)
         started = self._clock.elapsed()
         tally = _Tally(started, deadline=started + request.timeout)
         try:

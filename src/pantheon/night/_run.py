@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from pantheon.clock import SystemClock
 from pantheon.errors import Busy, EnvironmentFault, PantheonError
 from pantheon.ids import derive_seed, new_id
-from pantheon.learn import Tonight, VectorCache, curate, teach
+from pantheon.learn import Around, Tonight, VectorCache, World, curate, teach
 from pantheon.night._guard import bury_dead_nights, only_night
 from pantheon.night._queue import Limits, QueueFigures, put_back_orphans, run_queue
+from pantheon.night._watching import WatchFigures, watch_all
 from pantheon.night._window import window_end
 from pantheon.routing import agents_of
 from pantheon.spec import NightBudget, SpecialistTier
@@ -51,7 +52,7 @@ class NightReport:
     audits_owed: int
     """Audits that could not be settled; they stay owed."""
     stepped_back: tuple[str, ...]
-    """Agents whose specialist had stopped answering when the night began."""
+    """Agents whose specialist had stopped answering when the night began, or in its watch."""
     buried: tuple[str, ...]
     """Earlier nights that were killed and are marked as failed now."""
 
@@ -122,11 +123,16 @@ class _Night:
             await self._runtime.wake()  # runs that waited for a time which has come
             queue = await self._run_queue(night)
             await self._settle_audits()
-            lessons = self._teach_all(night)
+            watched = self._watch(night)
+            stepped_back = tuple(dict.fromkeys((*stepped_back, *watched.stepped_back)))
+            lessons = await self._teach_all(night)
         except BaseException as error:
             self._end(night, "failed", {"stopped": _name(error)})
             raise
-        summary = self._summarise(queue, stepped_back)
+        summary: JsonObject = {
+            **self._summarise(queue, stepped_back),
+            "watch": watched.to_json(),
+        }
         return NightReport(
             night=self._end(night, "done", summary),
             lessons=lessons,
@@ -195,6 +201,18 @@ class _Night:
 
         return await run_queue(self._runtime, night=night.id, limits=limits, on_item=on_item)
 
+    def _watch(self, night: Night) -> WatchFigures:
+        """Is everything as it was? What is not may step back before the lessons begin."""
+        return watch_all(
+            self._store,
+            agents_of(self._runtime.project),
+            self._vectors(),
+            night,
+            now=self._runtime.clock.now(),
+            # The same every night: what is usual is not drawn again until something has moved.
+            seed=derive_seed(self._plan.seed, "watch"),
+        )
+
     # ------------------------------------------------------------------ lessons
 
     def _pupils(self) -> dict[str, AgentDef]:
@@ -207,22 +225,22 @@ class _Night:
             and (wanted is None or name in wanted)
         }
 
-    def _teach_all(self, night: Night) -> tuple[Lesson, ...]:
+    async def _teach_all(self, night: Night) -> tuple[Lesson, ...]:
         pupils = self._pupils()
         lessons: list[Lesson] = []
         for position, agent in enumerate(pupils.values(), 1):
             self._progress(NightStep("teach", agent.name, len(pupils) - position))
-            lesson = self._teach_safely(night, agent)
+            lesson = await self._teach_safely(night, agent)
             if lesson is not None:
                 lessons.append(lesson)
         return tuple(lessons)
 
-    def _teach_safely(self, night: Night, agent: AgentDef) -> Lesson | None:
+    async def _teach_safely(self, night: Night, agent: AgentDef) -> Lesson | None:
         """What goes wrong with one agent is written down and must not stop the others' lessons."""
         try:
             curate(self._store, agent)
             known = self._store.examples.count(agent.name)
-            return self._teach(night, agent) if known else None
+            return await self._teach(night, agent) if known else None
         except (EnvironmentFault, Busy):
             raise
         except Exception as error:  # noqa: BLE001
@@ -242,18 +260,32 @@ class _Night:
         self._store.nights.add_lesson(lesson)
         return lesson
 
-    def _teach(self, night: Night, agent: AgentDef) -> Lesson:
+    async def _teach(self, night: Night, agent: AgentDef) -> Lesson:
         budget = self._plan.budget or self._runtime.project.night.budget
         tonight = Tonight(
             night=night.id,
             # The same every night: which rows calibrate is not drawn again until it suits.
             seed=derive_seed(self._plan.seed, "teach", agent.name),
             promote=self._plan.promote or self._runtime.project.night.promote,
+            canary=self._runtime.project.night.canary,
             root=None if self._store.path == ":memory:" else self._runtime.project.root,
             cpu=budget.cpu,
             memory=budget.memory,
+            seconds=self._seconds_left(night, budget),
         )
-        return teach(self._store, agent, tonight, embedder=self._vectors(), timer=self._timer)
+        return await teach(self._store, agent, tonight, self._world())
+
+    def _seconds_left(self, night: Night, budget: NightBudget) -> float | None:
+        """Until the night's end, by the budget and by the window; None: as long as it takes."""
+        ends = [self._plan.until or window_end(self._runtime.project.night.window, night.started)]
+        ends.append(None if budget.seconds is None else night.started + budget.seconds)
+        known = [end for end in ends if end is not None]
+        return max(min(known) - self._runtime.clock.now(), 0.0) if known else None
+
+    def _world(self) -> World:
+        vectors = self._vectors()
+        around = Around(vectors.embed, vectors.id, self._runtime.context.local_model)
+        return World(around, self._timer)
 
     def _vectors(self) -> VectorCache:
         """The texts' vectors, remembered from night to night in this process."""

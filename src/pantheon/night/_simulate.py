@@ -16,14 +16,16 @@ from pantheon.agents import Answer, Outcome
 from pantheon.clock import Clock, FakeClock, SystemClock
 from pantheon.flows import Runtime
 from pantheon.ids import Json, JsonObject, canonical_json, derive_seed
-from pantheon.learn import VectorCache, load_specialist, watch
+from pantheon.learn import VectorCache, load_specialist, sameness, watch
 from pantheon.models import RecordedModel, embedder
 from pantheon.night._figures import Served, measure
 from pantheon.night._pace import Pace, PacedSpecialist
+from pantheon.night._person import RecordedPerson
 from pantheon.night._run import NightPlan, run_night
 from pantheon.night._simulation import Day, NightFigures, Simulation, SimulationSettings
 from pantheon.night._stream import Stream, StreamRow, read_stream, stream_of
 from pantheon.spec import (
+    EXACT,
     AgentDef,
     CloudTier,
     ModelDef,
@@ -111,6 +113,7 @@ async def simulate(
         notes=tuple(_notes(stream, subject)),
         bad_lines=stream.bad_lines,
         duplicates=stream.duplicates,
+        judged=stage.person.judged,
     )
 
 
@@ -135,12 +138,20 @@ def _agent(stream: Stream, settings: SimulationSettings, subject: Subject) -> Ag
     """The agent that is simulated: its contract, a specialist, and the recorded cloud."""
     tiers = (SpecialistTier(), CloudTier(model=_CLOUD))
     if subject.agent is not None:
-        return replace(
+        agent = replace(
             subject.agent, tiers=tiers, promise=settings.promise, privacy="any", validators=()
         )
+        return replace(agent, same=settings.same) if settings.same else agent
     contract = infer_contract([(row.input, row.output) for row in stream.rows])
     name = subject.name or Path(stream.name).stem
-    return AgentDef(name, contract.input, contract.output, tiers, promise=settings.promise)
+    return AgentDef(
+        name,
+        contract.input,
+        contract.output,
+        tiers,
+        promise=settings.promise,
+        same=settings.same or EXACT,
+    )
 
 
 def _notes(stream: Stream, subject: Subject) -> Iterator[str]:
@@ -179,6 +190,8 @@ class _Stage:
         self._vectors = VectorCache.over(subject.embedder or embedder())
         self._pace = Pace(timer, self._vectors)
         self._cloud = RecordedModel(())
+        self._same = sameness(agent)
+        self.person = RecordedPerson(agent, rows, most=settings.judgements)
         project = _project(agent, subject.price)
         self.runtime = Runtime(
             project,
@@ -229,12 +242,16 @@ class _Stage:
         return Served(
             local=local,
             asked_cloud=audited or not local,
-            agrees=_same(output, row.output),
-            correct=None if row.gold is None else _same(output, row.gold),
-            teacher_correct=None if row.gold is None else _same(row.output, row.gold),
+            agrees=self._is(output, row.output),
+            correct=None if row.gold is None else self._is(output, row.gold),
+            teacher_correct=None if row.gold is None else self._is(row.output, row.gold),
             saved_usd=_saving(self._agent, row, self._price, local=local and not audited),
             latency=self._pace.take(),
         )
+
+    def _is(self, output: JsonObject | None, other: JsonObject) -> bool:
+        """Whether the two are the same by the contract."""
+        return output is not None and self._same(canonical_json(output), canonical_json(other))
 
     async def _end_day(self, number: int, served: Sequence[Served], *, last: bool) -> Day:
         state = self.runtime.store.monitors.get(self._agent.name) or {}
@@ -245,20 +262,25 @@ class _Stage:
         plan = NightPlan(self._settings.seed, promote="auto")
         report = await run_night(self.runtime, plan, timer=self._timer)
         store = self.runtime.store
+        self.person.judge(store)
         lesson = report.lessons[0]
-        version = store.versions.get(lesson.candidate).number if lesson.candidate else None
+        version = store.versions.get(lesson.candidate) if lesson.candidate else None
+        evidence = version.evidence if version else {}
+        quality = evidence.get("quality")
         return NightFigures(
-            lesson.outcome, lesson.reasons, lesson.examples, lesson.seconds, version
+            lesson.outcome,
+            lesson.reasons,
+            lesson.examples,
+            lesson.seconds,
+            version.number if version else None,
+            str(evidence["rung"]) if "rung" in evidence else None,
+            quality if isinstance(quality, dict) else None,
         )
 
 
 def _project(agent: AgentDef, price: Price | None) -> Project:
     cloud = ModelDef(_CLOUD, "openai", price=price or Price())
     return Project(Path(), agents={agent.name: agent}, models={_CLOUD: cloud})
-
-
-def _same(output: JsonObject | None, other: JsonObject) -> bool:
-    return output is not None and canonical_json(output) == canonical_json(other)
 
 
 def _saving(agent: AgentDef, row: StreamRow, price: Price | None, *, local: bool) -> float | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from pantheon.ids import JsonObject
 from pantheon.night._figures import Figures, figures_json, latency_milliseconds
-from pantheon.spec import Promise
+from pantheon.spec import Promise, Same
 
 FORMAT = 1
 """Raised when a key changes its meaning; new keys may be added without."""
@@ -22,6 +22,11 @@ class SimulationSettings:
     seed: int = 0
     shuffle: bool = False
     """Replay in a random order, drawn from the seed, instead of the recorded one."""
+    same: Same | None = None
+    """When two outputs count as the same; None: as the agent says, or equal ones."""
+    judgements: int = 40
+    """How many judgements a night are given at most, of an agent that promises quality; from the
+    recorded truth, where a row has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,10 @@ class NightFigures:
     training_seconds: float
     version: int | None
     """Number of the candidate."""
+    rung: str | None = None
+    """What kind of specialist the candidate is."""
+    quality: JsonObject | None = None
+    """What judgements show so far; None where quality is not promised."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +62,8 @@ class Day:
         words = ["stepped back"] if self.stepped_back else []
         if self.night is not None:
             number = f" @{self.night.version}" if self.night.version else ""
-            words.append(f"{self.night.outcome}{number}")
+            rung = f" ({self.night.rung})" if self.night.rung else ""
+            words.append(f"{self.night.outcome}{number}{rung}")
         return ", ".join(words)
 
 
@@ -72,6 +82,8 @@ class Simulation:
     """What a reader must know: lines that were left out, why no cost is given."""
     bad_lines: int = 0
     duplicates: int = 0
+    judged: int = 0
+    """Judgements that were given, from the recorded truth."""
 
     @property
     def training_seconds(self) -> float:
@@ -101,6 +113,9 @@ def simulation_to_json(simulation: Simulation) -> JsonObject:
             "disagreement": promise.disagreement,
             "confidence": promise.confidence,
             "audit": promise.audit,
+            "quality": promise.quality,
+            "same": str(simulation.settings.same) if simulation.settings.same else None,
+            "judgements": simulation.settings.judgements,
             "seed": simulation.settings.seed,
             "shuffle": simulation.settings.shuffle,
         },
@@ -109,6 +124,7 @@ def simulation_to_json(simulation: Simulation) -> JsonObject:
             "training_seconds": simulation.training_seconds,
             "promoted": _nights(simulation, "promoted"),
             "rejected": _nights(simulation, "rejected"),
+            "judged": simulation.judged,
         },
         "last_third": figures_json(simulation.last_third),
         "days": [_day_json(day) for day in simulation.days],
@@ -136,5 +152,7 @@ def _day_json(day: Day) -> JsonObject:
             "reasons": [*night.reasons],
             "examples": night.examples,
             "version": night.version,
+            "rung": night.rung,
+            "quality": night.quality,
         },
     }

@@ -54,6 +54,7 @@ _TIERS: Mapping[str, str] = {
     "human": "a person",
     "python": "a function",
     "command": "a program",
+    "rules": "a rule",
     "none": "nobody",
 }
 _SOURCES: Mapping[str, str] = {"recorded": "recorded earlier", "scripted": "scripted"}

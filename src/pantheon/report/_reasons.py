@@ -55,6 +55,7 @@ MEANINGS: Mapping[str, Meaning] = {
     "bad_plan": Meaning("what the planner gave is no plan that may be run"),
     "worker_died": Meaning("the worker process ended in the middle of it", "resume"),
     "circuit_open": Meaning("the endpoint kept failing and is left alone for a while", "resume"),
+    "unjudged": Meaning("the judging agent has not said whether two answers are the same"),
     "cancelled": Meaning("it was cancelled", "resume"),
     "crashed": Meaning("Pantheon itself failed here", "resume"),
     "time": Meaning("the night's time was up before its turn", "night"),
