@@ -1,4 +1,4 @@
-"""Choose exact versions for lock/base.txt and lock/dev.txt, with hashes, for every platform.
+"""Choose exact versions for lock/base.txt, dev.txt and train.txt, with hashes, for every platform.
 
 The resolver (uv) is taken into a throw-away environment: nobody needs it but who changes a version.
 """
@@ -20,16 +20,35 @@ COMPILE = (
     "--generate-hashes", "--no-emit-index-url", "--no-emit-find-links", "--no-annotate",
     "--no-header", "pyproject.toml", "--group", "build",
 )  # fmt: skip
+# PyPI's torch for Linux brings several GB of CUDA. PyTorch's own index has builds for the CPU, which
+# uv does not look at: their hashes are admitted beside PyPI's, by version (for `./run train-setup`).
+CPU_TORCH = {
+    "2.13.0": ("6746dbcbeb526eb61330b76b41ff1b4eb848951103a892eeb080dfa2b264667b",),  # Python 3.11
+}
 
 
 def resolve(uv: Path, options: list[str]) -> None:
-    """Write both locks; the base is a part of the developers' lock, version by version."""
+    """Write the locks; the base is a part of both others, version by version."""
     environment = _as_pip_is_configured(dict(os.environ))
     developers = ["--group", "dev", "-o", "lock/dev.txt"]
     base = ["-c", "lock/dev.txt", "-o", "lock/base.txt"]
-    for arguments in (developers, base):
+    train = ["--extra", "train", "-c", "lock/dev.txt", "-o", "lock/train.txt"]
+    for arguments in (developers, base, train):
         command = [str(uv), *COMPILE, *arguments, *options]
         subprocess.run(command, cwd=ROOT, env=environment, check=True)
+    path = ROOT / "lock" / "train.txt"
+    path.write_text(admit_cpu_torch(path.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def admit_cpu_torch(lock: str) -> str:
+    """The lock with the hashes of torch's builds for the CPU, where this version's are known."""
+    for version, hashes in CPU_TORCH.items():
+        pinned = f"torch=={version} \\\n"
+        added = "".join(
+            f"    --hash=sha256:{digest} \\\n" for digest in hashes if digest not in lock
+        )
+        lock = lock.replace(f"\n{pinned}", f"\n{pinned}{added}")
+    return lock
 
 
 def _as_pip_is_configured(environment: dict[str, str]) -> dict[str, str]:
@@ -48,7 +67,7 @@ def main(options: list[str]) -> int:
         pip = [str(programs / "python"), "-m", "pip", "install", "--quiet", "uv"]
         subprocess.run(pip, check=True)
         resolve(programs / "uv", options)
-    print("wrote lock/dev.txt and lock/base.txt")
+    print("wrote lock/dev.txt, lock/base.txt and lock/train.txt")
     return 0
 
 

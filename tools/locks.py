@@ -42,11 +42,11 @@ def find_unmet(wanted: Iterable[str], pins: Pins, lock: str) -> Iterator[str]:
             yield f"{lock}: {requirement} is asked for, {found} is locked; `./run lock` mends it"
 
 
-def find_differences(base: Pins, developers: Pins) -> Iterator[str]:
-    """Packages of the base that developers have in another version."""
+def find_differences(base: Pins, other: Pins, lock: str) -> Iterator[str]:
+    """Packages of the base that another lock has in another version."""
     for name, versions in base.items():
-        if developers.get(name) != versions:
-            yield f"lock/dev.txt: {name} differs from lock/base.txt; `./run lock` mends it"
+        if other.get(name) != versions:
+            yield f"{lock}: {name} differs from lock/base.txt; `./run lock` mends it"
 
 
 def main() -> int:
@@ -56,10 +56,13 @@ def main() -> int:
     wanted: list[str] = settings["project"]["dependencies"] + groups["build"]
     base = read_pins((ROOT / "lock" / "base.txt").read_text(encoding="utf-8"))
     developers = read_pins((ROOT / "lock" / "dev.txt").read_text(encoding="utf-8"))
+    train = read_pins((ROOT / "lock" / "train.txt").read_text(encoding="utf-8"))
     faults = [
         *find_unmet(wanted, base, "lock/base.txt"),
         *find_unmet(groups["dev"], developers, "lock/dev.txt"),
-        *find_differences(base, developers),
+        *find_unmet(settings["project"]["optional-dependencies"]["train"], train, "lock/train.txt"),
+        *find_differences(base, developers, "lock/dev.txt"),
+        *find_differences(base, train, "lock/train.txt"),
     ]
     print("".join(f"{fault}\n" for fault in faults), end="")
     return int(bool(faults))

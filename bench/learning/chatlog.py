@@ -13,7 +13,7 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from pantheon.night import standard_library_stream
 
@@ -122,9 +122,7 @@ def _mood(row: Mapping[str, Any]) -> str:
 
 def tasks_of(data: Path | None) -> list[TrueTask]:
     """The tasks: of the recorded streams where there are some, else of the standard library."""
-    library = [
-        {"input": dict(r["input"]), "output": dict(r["output"])} for r in standard_library_stream()
-    ]  # type: ignore[arg-type]
+    library = cast("list[Mapping[str, Any]]", list(standard_library_stream()))
     tasks = [_modules(library), _sentences(library)]
     if data is None:
         return tasks
@@ -169,101 +167,128 @@ def _sentences(rows: Sequence[Mapping[str, Any]]) -> TrueTask:
 def _of_streams(streams: Mapping[str, list[Mapping[str, Any]]]) -> list[TrueTask]:
     banking, clinc, snips = streams["banking77_gpt4"], streams["clinc150"], streams["snips"]
     half = len(clinc) // 2
-    kinds = "AddToPlaylist, BookRestaurant, GetWeather, PlayMusic, RateBook, SearchCreativeWork, SearchScreeningEvent"
     return [
-        TrueTask(
-            "bank intent",
-            banking,
-            [
-                system(
-                    "You are a routing assistant of an online bank. Classify the customer's message into exactly one of our 77 support intents. Answer with the intent's identifier in snake_case and nothing else."
-                ),
-                user(
-                    "Classify this banking customer query into one support intent.\n\nQuery: {text}\n\nIntent:"
-                ),
-                user(
-                    "{text}\n\n---\nAbove is a message to a bank's support. What is its intent? Only the identifier, in snake_case."
-                ),
-                system(
-                    "Today is {date}. You are the support router of a bank. Given a customer's message, return the identifier of its intent in snake_case.",
-                    "Customer message (ref {ref}): {text}",
-                    date=_date,
-                    ref=_reference,
-                ),
-            ],
-            lambda row: row["output"]["intent"],
-            "label",
-            1,
-        ),
-        TrueTask(
-            "voice intent",
-            clinc[:half],
-            [
-                system(
-                    'You are the language understanding of a voice assistant. Return JSON {"intent": "..."} for the user\'s utterance; use "oos" when no intent fits.'
-                ),
-                user(
-                    'Determine the intent of the utterance of a voice assistant\'s user. Utterance: "{text}"\nRespond as JSON with the key intent.'
-                ),
-            ],
-            lambda row: json.dumps({"intent": row["output"]["intent"]}),
-            "label",
-            1,
-            frozenset({"intent"}),
-        ),
-        TrueTask(
-            "intent and slots",
-            snips,
-            [
-                system(
-                    f"Extract what the user wants as JSON with the keys intent and slots. The intent is one of {kinds}. Slots map a name to a list of strings, copied from the text.\nToday is {{date}}.",
-                    date=_date,
-                ),
-                user(
-                    'Parse this command into {"intent", "slots"} (JSON only, values copied word for word).\nCommand: {text}'
-                ),
-            ],
-            lambda row: f"```json\n{json.dumps(row['output'], indent=1)}\n```",
-            "record",
-            1,
-            frozenset({"intent", "slots"}),
-        ),
-        TrueTask(
-            "entity types",
-            snips[::2],
-            [
-                user(
-                    "Which types of entities does this sentence mention? List the types, separated by commas.\n\n### Sentence\n{text}\n\n### Types"
-                )
-            ],
-            lambda row: ", ".join(sorted(row["output"]["slots"])) or "none",
-            "labels",
-            1,
-        ),
-        TrueTask(
-            "mood",
-            clinc[half:],
-            [_free_wording],
-            _mood,
-            "label",
-            1,
-        ),
-        TrueTask(
-            "mail subject",
-            banking,
-            [
-                user(
-                    "Write the subject line of an e-mail to the {team} team about this complaint: {text}\nSubject:",
-                    team=lambda rng: rng.choice(
-                        ["cards", "payments", "fraud", "accounts", "transfers", "identity"]
-                    ),
-                )
-            ],
-            lambda row: f"Customer asks: {row['input']['text'].rstrip('?.')}",
-            "text",
-            2,
-        ),
+        _bank(banking),
+        _voice(clinc[:half]),
+        _slots(snips),
+        _entities(snips[::2]),
+        _mood_of(clinc[half:]),
+        _subjects(banking),
     ]
+
+
+def _bank(rows: Sequence[Mapping[str, Any]]) -> TrueTask:
+    return TrueTask(
+        "bank intent",
+        rows,
+        [
+            system(
+                "You are a routing assistant of an online bank. Classify the customer's message into exactly one of our 77 support intents. Answer with the intent's identifier in snake_case and nothing else."
+            ),
+            user(
+                "Classify this banking customer query into one support intent.\n\nQuery: {text}\n\nIntent:"
+            ),
+            user(
+                "{text}\n\n---\nAbove is a message to a bank's support. What is its intent? Only the identifier, in snake_case."
+            ),
+            system(
+                "Today is {date}. You are the support router of a bank. Given a customer's message, return the identifier of its intent in snake_case.",
+                "Customer message (ref {ref}): {text}",
+                date=_date,
+                ref=_reference,
+            ),
+        ],
+        lambda row: row["output"]["intent"],
+        "label",
+        1,
+    )
+
+
+def _voice(rows: Sequence[Mapping[str, Any]]) -> TrueTask:
+    return TrueTask(
+        "voice intent",
+        rows,
+        [
+            system(
+                'You are the language understanding of a voice assistant. Return JSON {"intent": "..."} for the user\'s utterance; use "oos" when no intent fits.'
+            ),
+            user(
+                'Determine the intent of the utterance of a voice assistant\'s user. Utterance: "{text}"\nRespond as JSON with the key intent.'
+            ),
+        ],
+        lambda row: json.dumps({"intent": row["output"]["intent"]}),
+        "label",
+        1,
+        frozenset({"intent"}),
+    )
+
+
+def _slots(rows: Sequence[Mapping[str, Any]]) -> TrueTask:
+    kinds = (
+        "AddToPlaylist, BookRestaurant, GetWeather, PlayMusic, RateBook, "
+        "SearchCreativeWork, SearchScreeningEvent"
+    )
+    return TrueTask(
+        "intent and slots",
+        rows,
+        [
+            system(
+                f"Extract what the user wants as JSON with the keys intent and slots. The intent is one of {kinds}. Slots map a name to a list of strings, copied from the text.\nToday is {{date}}.",
+                date=_date,
+            ),
+            user(
+                'Parse this command into {"intent", "slots"} (JSON only, values copied word for word).\nCommand: {text}'
+            ),
+        ],
+        lambda row: f"```json\n{json.dumps(row['output'], indent=1)}\n```",
+        "record",
+        1,
+        frozenset({"intent", "slots"}),
+    )
+
+
+def _entities(rows: Sequence[Mapping[str, Any]]) -> TrueTask:
+    return TrueTask(
+        "entity types",
+        rows,
+        [
+            user(
+                "Which types of entities does this sentence mention? List the types, separated by commas.\n\n### Sentence\n{text}\n\n### Types"
+            )
+        ],
+        lambda row: ", ".join(sorted(row["output"]["slots"])) or "none",
+        "labels",
+        1,
+    )
+
+
+def _mood_of(rows: Sequence[Mapping[str, Any]]) -> TrueTask:
+    return TrueTask(
+        "mood",
+        rows,
+        [_free_wording],
+        _mood,
+        "label",
+        1,
+    )
+
+
+def _subjects(rows: Sequence[Mapping[str, Any]]) -> TrueTask:
+    return TrueTask(
+        "mail subject",
+        rows,
+        [
+            user(
+                "Write the subject line of an e-mail to the {team} team about this complaint: {text}\nSubject:",
+                team=lambda rng: rng.choice(
+                    ["cards", "payments", "fraud", "accounts", "transfers", "identity"]
+                ),
+            )
+        ],
+        lambda row: f"Customer asks: {row['input']['text'].rstrip('?.')}",
+        "text",
+        2,
+    )
 
 
 def _read(data: Path, name: str) -> list[Mapping[str, Any]]:
@@ -274,7 +299,8 @@ def _read(data: Path, name: str) -> list[Mapping[str, Any]]:
 def make_log(tasks: Sequence[TrueTask], *, calls: int, noise: float, seed: int) -> Log:
     """A shuffled log; the tasks' shares differ as they do in life."""
     rng = random.Random(seed)
-    chatter = [str(r["input"]["text"]) for r in standard_library_stream()]  # type: ignore[index, call-overload]
+    library = cast("list[Mapping[str, Any]]", list(standard_library_stream()))
+    chatter = [str(row["input"]["text"]) for row in library]
     weights = [1 / (place + 2) for place in range(len(tasks))]
     order = rng.sample(list(tasks), len(tasks))
     total = round(calls * (1 - noise))

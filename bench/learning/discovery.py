@@ -1,3 +1,5 @@
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false
 """What is found in a raw chat log of which the tasks are known, and how long it takes.
 
 python bench/learning/discovery.py --calls 10000 --seeds 5 [--data DIR] [--json FILE]

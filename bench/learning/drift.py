@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
+from docstrings import docstrings
 from numpy.typing import NDArray
 from recorded import Recorded, data_argument, load
 
@@ -93,7 +94,7 @@ def main() -> None:
     """Print one line of JSON for each stream and kind of drift."""
     args = _parse()
     for name in args.streams:
-        stream = _docstrings() if name == "docstrings" else load(name, args.data)
+        stream = docstrings() if name == "docstrings" else load(name, args.data)
         worlds = [_world(stream, args, seed) for seed in range(args.worlds)]
         for drift in args.drifts:
             _report(name, drift, args, [_run(worlds, drift, args, s) for s in range(args.runs)])
@@ -112,79 +113,6 @@ def _parse() -> Namespace:
     parser.add_argument("--new", type=float, default=0.2, help="share of topics that come new")
     data_argument(parser)
     return parser.parse_args()
-
-
-def _docstrings() -> Recorded:
-    """A stream that needs no data: first sentences of the standard library, by module."""
-    import contextlib
-    import importlib
-    import inspect
-    import warnings
-
-    from pantheon.learn import VectorCache, group_texts, verbalise
-    from pantheon.models import embedder
-
-    names = [
-        "argparse",
-        "ast",
-        "asyncio",
-        "collections",
-        "csv",
-        "datetime",
-        "decimal",
-        "email.message",
-        "fractions",
-        "ftplib",
-        "heapq",
-        "http.client",
-        "imaplib",
-        "inspect",
-        "ipaddress",
-        "json",
-        "logging",
-        "mailbox",
-        "multiprocessing",
-        "os",
-        "pathlib",
-        "random",
-        "re",
-        "shutil",
-        "smtplib",
-        "socket",
-        "sqlite3",
-        "ssl",
-        "statistics",
-        "string",
-        "subprocess",
-        "tarfile",
-        "tempfile",
-        "threading",
-        "tkinter",
-        "turtle",
-        "types",
-        "unittest",
-        "urllib.request",
-        "xml.dom",
-        "zipfile",
-    ]
-    pairs: dict[str, str] = {}
-    warnings.simplefilter("ignore")
-    for name in names:
-        with contextlib.suppress(Exception):
-            module = importlib.import_module(name)
-            for thing in [*vars(module).values()]:
-                inner = [*vars(thing).values()] if inspect.isclass(thing) else []
-                for each in (thing, *inner):
-                    doc = str(getattr(each, "__doc__", None) or "").strip().split("\n")[0]
-                    if callable(each) and len(doc) > 20:
-                        pairs.setdefault(doc, name)
-    texts = sorted(pairs)
-    labels = [json.dumps({"module": pairs[text]}) for text in texts]
-    cache = VectorCache(embedder())
-    wanted = sorted({*texts, *map(verbalise, labels)})
-    vectors = dict(zip(wanted, cache.embed(wanted), strict=True))
-    ids = [f"doc-{index}" for index in range(len(texts))]
-    return Recorded("docstrings", ids, texts, labels, group_texts(texts), vectors)
 
 
 # ---------------------------------------------------------------------------------- worlds

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from pantheon.ids import JsonObject
+from pantheon.ids import Json, JsonObject
 
 SAME = {
     "stdlib_number": "numeric(1)",
@@ -105,7 +105,7 @@ def _labels(found: _Found) -> tuple[str, JsonObject] | None:
     raised = [node.exc for node in ast.walk(found.node) if isinstance(node, ast.Raise)]
     named = [error.func if isinstance(error, ast.Call) else error for error in raised]
     names = sorted({n.id for n in named if isinstance(n, ast.Name) and n.id[:1].isupper()})
-    return (" ".join(found.source.split())[:1500], {"raises": names}) if names else None
+    return (" ".join(found.source.split())[:1500], {"raises": list[Json](names)}) if names else None
 
 
 def _record(found: _Found) -> tuple[str, JsonObject]:

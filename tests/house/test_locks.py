@@ -31,5 +31,5 @@ def test_developers_work_with_the_versions_that_users_get() -> None:
     """The base is a part of the developers' lock."""
     other = read_pins(LOCK.replace("0.19.1", "0.19.2"))
 
-    assert list(find_differences(read_pins(LOCK), read_pins(LOCK))) == []
-    assert len(list(find_differences(read_pins(LOCK), other))) == 1
+    assert list(find_differences(read_pins(LOCK), read_pins(LOCK), "dev.txt")) == []
+    assert len(list(find_differences(read_pins(LOCK), other, "dev.txt"))) == 1

@@ -23,23 +23,29 @@ from pantheon.agents._context import AgentContext, FindAgent, OnAudit
 from pantheon.agents._current import current_request
 from pantheon.agents._feedback import give_feedback
 from pantheon.agents._functions import FunctionFault, UserFunctions
+from pantheon.agents._judge import NoVerdict, Verdict, compare
 from pantheon.agents._plain import own_object
 from pantheon.agents._pool import WorkerPool
 from pantheon.agents._registry import EMBEDDED, ModelRegistry
+from pantheon.agents._template import instruction_of
 from pantheon.agents._threads import is_cancelled
 from pantheon.agents._tier import (
+    AGAIN,
     Deployed,
+    GenerativeModel,
     Prediction,
     Request,
     SpecialistModel,
     TierAnswer,
     TierOutcome,
     TierRunner,
+    Written,
     abstain,
 )
 from pantheon.agents._tier_rules import RuleRecord, rule_of, rule_records
 
 __all__ = [
+    "AGAIN",
     "EMBEDDED",
     "RETRYABLE",
     "Abstention",
@@ -51,7 +57,9 @@ __all__ = [
     "Failure",
     "FindAgent",
     "FunctionFault",
+    "GenerativeModel",
     "ModelRegistry",
+    "NoVerdict",
     "OnAudit",
     "Outcome",
     "Prediction",
@@ -67,11 +75,15 @@ __all__ = [
     "TierRunner",
     "TooLarge",
     "UserFunctions",
+    "Verdict",
     "Waiting",
     "WorkerPool",
+    "Written",
     "abstain",
+    "compare",
     "current_request",
     "give_feedback",
+    "instruction_of",
     "is_cancelled",
     "own_object",
     "rule_of",

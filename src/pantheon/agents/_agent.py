@@ -22,7 +22,7 @@ from pantheon.agents._inquiry import (
     unanswered_row,
 )
 from pantheon.agents._plain import PlainPath
-from pantheon.agents._tier import Request, TierAnswer, TierOutcome, TierRunner, abstain
+from pantheon.agents._tier import AGAIN, Request, TierAnswer, TierOutcome, TierRunner, abstain
 from pantheon.agents._tier_human import HumanRunner
 from pantheon.agents._tier_specialist import SpecialistRunner, SpecialistSlot
 from pantheon.agents._tiers import build_tier
@@ -183,6 +183,7 @@ class Agent:
             specialist=specialist,
             version=self._versions.of(specialist),
             redact=self.context.models.redact,
+            tried=[_ASKED_AGAIN] if request.role == AGAIN else [],
         )
 
     def _resumed(self, inquiry: Inquiry) -> Iterator[int]:
@@ -326,6 +327,9 @@ class Agent:
             tuple(r for r in results if not isinstance(r, StillOwed)),
             tuple(r for r in results if isinstance(r, StillOwed)),
         )
+
+
+_ASKED_AGAIN = Abstention("night", Reason.AGAIN, "The first answer was in doubt.")
 
 
 def _is_the_node_itself(request: Request) -> bool:

@@ -65,6 +65,8 @@ class Reason(StrEnum):
     """The endpoint failed again and again, and is left alone for a while."""
     UNJUDGED = "unjudged"
     """The agent that judges whether two answers are the same has not said so."""
+    AGAIN = "again"
+    """Asked a second time at night, since the first answer was in doubt: no part of the traffic."""
     CANCELLED = "cancelled"
     CRASHED = "crashed"
     """The program itself failed; a defect, recorded so that nothing is hidden."""

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
 from pantheon.agents._answer import Abstention, Reason, Waiting
 from pantheon.ids import ContentHash, JsonObject, RunId
 from pantheon.store import Source
+
+AGAIN = "again"
+"""The role of a request that the night puts a second time; see `Reason.AGAIN`."""
 
 
 @dataclass(slots=True)  # not frozen: one is made for every node, and this is twice as fast
@@ -114,6 +117,35 @@ class SpecialistModel(Protocol):
 
     def answer(self, texts: Sequence[str]) -> Sequence[Prediction]:
         """One prediction per text, in order."""
+        ...
+
+
+class Written(Prediction, Protocol):
+    """What a specialist says that writes its answers, and what writing took."""
+
+    @property
+    def tokens_in(self) -> int: ...
+
+    @property
+    def tokens_out(self) -> int: ...
+
+
+@runtime_checkable
+class GenerativeModel(Protocol):
+    """A specialist that writes its answers with a local language model: it has to be awaited."""
+
+    @property
+    def rung(self) -> str:
+        """The way of learning that made it, e.g. `demos`."""
+        ...
+
+    @property
+    def base(self) -> str:
+        """The language model that it was certified with."""
+        ...
+
+    async def ask(self, text: str, request: Request) -> Written:
+        """Answer one text, within `request.seconds`; raises ModelFailure."""
         ...
 
 

@@ -11,10 +11,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 
-from pantheon.agents._answer import Abstention, Reason
+from pantheon.agents._answer import Abstention, Reason, Waiting
 from pantheon.agents._tier import (
     Deployed,
+    GenerativeModel,
     Prediction,
     Request,
     SpecialistModel,
@@ -24,6 +26,7 @@ from pantheon.agents._tier import (
 )
 from pantheon.errors import PantheonError
 from pantheon.ids import ContentHash, Json, JsonObject, derive_seed, hash_json
+from pantheon.models import ModelFailure
 from pantheon.spec import render_text
 from pantheon.store import Store
 
@@ -111,6 +114,8 @@ class SpecialistRunner:
         deployed = self._safely_deployed()
         if not inputs or isinstance(deployed, Abstention):
             return
+        if isinstance(deployed.model, GenerativeModel):
+            return  # it writes its answers one by one, and each request may give up on its own
         texts = list(dict.fromkeys(render_text(self._schema, input) for input in inputs))
         with suppress(Exception):  # it fails again, and is told, when asked one by one
             self._ready = dict(zip(texts, deployed.model.answer(texts), strict=True))
@@ -123,7 +128,10 @@ class SpecialistRunner:
         deployed = self._safely_deployed(input)
         if isinstance(deployed, Abstention):
             return deployed
-        return _as_outcome(self._predict(deployed, render_text(self._schema, input)))
+        text = render_text(self._schema, input)
+        if isinstance(deployed.model, GenerativeModel):
+            return await _write(deployed.model, text, request)
+        return _as_outcome(self._predict(deployed, text))
 
     def _predict(self, deployed: Deployed, text: str) -> Prediction:
         if deployed.version == self._ready_for and text in self._ready:
@@ -139,6 +147,20 @@ class SpecialistRunner:
         if deployed is None:
             return abstain(KIND, Reason.EMPTY_SLOT, "No specialist has been promoted yet.")
         return deployed
+
+
+async def _write(model: GenerativeModel, text: str, request: Request) -> TierOutcome:
+    """Have a language model write the answer; whatever keeps it from that, the next tier is asked."""
+    try:
+        written = await model.ask(text, request)
+    except ModelFailure as failure:
+        return abstain(KIND, Reason(failure.reason.value), failure.message)
+    outcome = _as_outcome(written)
+    if isinstance(outcome, TierAnswer):
+        outcome.accepted = f"{model.rung} on {model.base}: {outcome.accepted}"
+    if not isinstance(outcome, Waiting):
+        outcome = replace(outcome, tokens_in=written.tokens_in, tokens_out=written.tokens_out)
+    return outcome
 
 
 def _as_outcome(prediction: Prediction) -> TierOutcome:

@@ -60,16 +60,20 @@ def build_runtime(
     from pantheon.learn import load_specialist, watch
     from pantheon.models import Budget
 
-    return Runtime(
+    async def chat(name: str | None) -> ChatModel:
+        return await runtime.context.local_model(name)
+
+    runtime = Runtime(
         project,
         store,
         clock=clock,
         seed=int.from_bytes(os.urandom(4), "big") if seed is None else seed,
         models=models,
-        load_specialist=load_specialist,
+        load_specialist=lambda artifact: load_specialist(artifact, chat=chat),
         on_audit=watch(store),
         budget=None if max_usd is None else Budget(max_usd),
     )
+    return runtime
 
 
 @asynccontextmanager

@@ -13,6 +13,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pantheon.learn._asking import Generative, ask_rows, predict
     from pantheon.learn._audit_monitor import AuditMonitor
+    from pantheon.learn._bad_cases import (
+        ASKED_AGAIN,
+        LABELLED_AGAIN,
+        BadCase,
+        find_bad_cases,
+    )
     from pantheon.learn._bounds import rows_needed, upper_bound
     from pantheon.learn._calibrate import Calibration, CurvePoint, calibrate, pick_by_point_estimate
     from pantheon.learn._candidate import Candidate
@@ -40,6 +46,7 @@ if TYPE_CHECKING:
     from pantheon.learn._paired import Paired, e_value, mid_p
     from pantheon.learn._promote import end_probation, promote, rollback, try_out
     from pantheon.learn._proposal import Proposal, propose, safe_name
+    from pantheon.learn._reliability import Reliability, measure_sources
     from pantheon.learn._rows import Drawn, Embed, Prediction, Promise, Row, Settings
     from pantheon.learn._rung import Judged, Rung, RungModel, Tools, Trained, random_rows
     from pantheon.learn._same import Sameness, same_labels, sameness
@@ -60,10 +67,12 @@ _MODULES: dict[str, tuple[str, ...]] = {
     "_curate": ("CurationReport", "Known", "curate", "keep"),
     "_features": ("verbalise",),
     "_asking": ("Generative", "ask_rows", "predict"),
+    "_bad_cases": ("ASKED_AGAIN", "BadCase", "LABELLED_AGAIN", "find_bad_cases"),
     "_candidate": ("Candidate",),
     "_certainty": ("Certainty", "fit_certainty"),
     "_fit": ("fit", "train_and_judge"),
     "_ladder": ("Attempt", "Climb", "certify", "choose", "climb"),
+    "_reliability": ("Reliability", "measure_sources"),
     "_rung": ("Judged", "Rung", "RungModel", "Tools", "Trained", "random_rows"),
     "_task": ("Shape", "Task", "infer_shape"),
     "rungs": ("all_rungs",),
@@ -108,9 +117,11 @@ def __getattr__(name: str) -> object:
 
 
 __all__ = [
+    "ASKED_AGAIN",
     "Around",
     "Attempt",
     "AuditMonitor",
+    "BadCase",
     "Calibration",
     "Candidate",
     "Certainty",
@@ -125,6 +136,7 @@ __all__ = [
     "Interval",
     "Judged",
     "Known",
+    "LABELLED_AGAIN",
     "LOCK_NAME",
     "Lock",
     "LockEntry",
@@ -132,6 +144,7 @@ __all__ = [
     "Prediction",
     "Promise",
     "Proposal",
+    "Reliability",
     "Row",
     "Rung",
     "RungModel",
@@ -161,6 +174,7 @@ __all__ = [
     "drawn_like_traffic",
     "e_value",
     "end_probation",
+    "find_bad_cases",
     "fit",
     "fit_certainty",
     "gate",
@@ -169,6 +183,7 @@ __all__ = [
     "keep",
     "load_model",
     "load_specialist",
+    "measure_sources",
     "mid_p",
     "parse_lock",
     "pick_by_point_estimate",

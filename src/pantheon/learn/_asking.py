@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
@@ -28,8 +27,18 @@ async def predict(model: RungModel, texts: Sequence[str]) -> list[Prediction]:
     if isinstance(model, Generative):
         from pantheon.agents import Request
 
-        return list(await asyncio.gather(*(model.ask(text, Request()) for text in texts)))
+        return [await _write(model, text, Request()) for text in texts]  # one engine, one queue
     return list(model.answer(texts))
+
+
+async def _write(model: Generative, text: str, request: Request) -> Prediction:
+    """What a model cannot write goes on to the next tier, as it will in service."""
+    from pantheon.models import ModelFailure
+
+    try:
+        return await model.ask(text, request)
+    except ModelFailure:
+        return Prediction("{}", 0.0, accepted=False, nearest=())
 
 
 async def ask_rows(model: RungModel | None, rows: Sequence[Row]) -> Answers:

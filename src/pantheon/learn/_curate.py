@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pantheon.spec import AgentDef
     from pantheon.store import AnswerRow, Audit, Drawn, Feedback, Source, Split, Store
 
-Origin: TypeAlias = Literal["cloud", "human", "import", "recorded"]
+Origin: TypeAlias = Literal["cloud", "human", "verified", "agreement", "import", "recorded"]
 
 CORRECTION_WEIGHT = 4.0
 """A person's correction trains as much as four of the teacher's answers do."""
@@ -155,11 +155,16 @@ def _count_joined(before: Sequence[Example], placed: Sequence[Example]) -> int:
 def _answered(store: Store, agent: str, since: float) -> Iterator[Known]:
     """What the teacher, or a person in its place, said."""
     for row in store.answers.list(agent, since=since):
-        if row.output is not None and row.tier in _TEACHERS:
+        if row.output is not None and row.tier in _TEACHERS and not _asked_again(row):
             yield _from_answer(row, row.output)
     for audit in store.audits.list(agent, since=since):
         if audit.cloud_output is not None:
             yield _from_audit(store.answers.get(audit.answer), audit, audit.cloud_output)
+
+
+def _asked_again(row: AnswerRow) -> bool:
+    """What the night asked a second time is an example by its own account, and no fair sample."""
+    return any(tried.get("reason") == Reason.AGAIN for tried in row.tried)
 
 
 def _from_answer(row: AnswerRow, output: JsonObject) -> Known:

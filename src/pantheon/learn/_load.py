@@ -96,6 +96,12 @@ def _load_extractor(artifact: bytes, around: Around) -> RungModel:
     return Extractor.loads(head, arrays, embed=around.embed, space=around.space)
 
 
+def _load_generative(artifact: bytes, around: Around) -> RungModel:
+    from pantheon.learn.rungs._generative import GenerativeModel
+
+    return GenerativeModel.loads(artifact, around)
+
+
 Loader = Callable[[bytes, Around], "RungModel"]
 _LOADERS: dict[str, Loader] = {
     "machine": _load_machine,
@@ -103,4 +109,5 @@ _LOADERS: dict[str, Loader] = {
     "neighbours": _load_neighbours,
     "record": _load_record,
     "extractor": _load_extractor,
+    "generative": _load_generative,
 }

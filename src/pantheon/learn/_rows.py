@@ -113,12 +113,15 @@ class Prediction:
     - confidence: estimated chance that the teacher would say the same
     - accepted: it may be used; otherwise the next tier is asked
     - nearest: ids of the most similar examples, the nearest first
+    - tokens_in, tokens_out: of a language model that wrote it
     """
 
     label: str
     confidence: float
     accepted: bool
     nearest: tuple[str, ...]
+    tokens_in: int = 0
+    tokens_out: int = 0
 
 
 def hash_unit(*parts: str | int) -> float:

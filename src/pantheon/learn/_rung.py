@@ -19,6 +19,8 @@ from pantheon.learn._splits import drawn_like_traffic, lowest_audit_rate
 from pantheon.learn._task import Task
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pantheon.clock import Clock
     from pantheon.ids import Json, JsonObject
     from pantheon.models import ChatModel
@@ -105,6 +107,9 @@ class Tools:
     - embed, space: vectors of texts, and the embedder's id
     - same: the contract's equality, without a judge; same_many: with one where there is one
     - chat: a local model by its name under `models`; None: the default one
+    - larger: names of other local models, for a rung that may use one
+    - reflect: asks the cloud for a better prompt, within the night's budget; None: it may not be
+    - workdir: where what goes on after a crash may be kept; None: nothing is kept
     - clock, deadline: monotonic seconds (`clock.elapsed`) after which training must have ended
     - cpu, memory: cores and bytes that it may use; None: what it takes
     - notify: told what is being done, for whoever watches
@@ -116,6 +121,9 @@ class Tools:
     clock: Clock
     same_many: Callable[[Sequence[Pair]], Awaitable[list[bool]]] | None = None
     chat: LocalModels | None = None
+    larger: tuple[str, ...] = ()
+    reflect: Callable[[str], Awaitable[str]] | None = None
+    workdir: Path | None = None
     deadline: float | None = None
     cpu: int | None = None
     memory: int | None = None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from pantheon.ids import hash_json
 from pantheon.learn._bounds import rows_needed
 from pantheon.learn._rows import Promise
 from pantheon.learn._rung import Pair, Rung, Tools
@@ -42,6 +43,8 @@ class Tonight:
     """How long this lesson may take; dearer rungs are left out when time is short."""
     judgements: int = 40
     """How many judgements a night people are asked for, of an agent that promises quality."""
+    workdir: Path | None = None
+    """Where long trainings keep what lets them go on after a crash; None: nothing is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,7 @@ class World:
     - timer: measures the seconds of training
     - judge: asks the agent that a contract names as judge, where it names one
     - rungs: the ladder; None: all there is
+    - larger: names of other local models; reflect: asks the cloud for a better prompt
     - notify: told which rung is tried
     """
 
@@ -59,6 +63,8 @@ class World:
     timer: Clock
     judge: Callable[[Sequence[Pair]], Awaitable[list[bool]]] | None = None
     rungs: tuple[Rung, ...] | None = None
+    larger: tuple[str, ...] = ()
+    reflect: Callable[[str], Awaitable[str]] | None = None
     notify: Callable[[str], None] = lambda _: None
 
 
@@ -97,6 +103,8 @@ def attempt_json(attempt: Attempt) -> JsonObject:
 
 def tools_of(agent: AgentDef, tonight: Tonight, world: World) -> Tools:
     """What the rungs of an agent's lesson may use."""
+    # A name is data and no path: its hash is.
+    own = hash_json(agent.name).removeprefix("b2:")
     return Tools(
         embed=world.around.embed,
         space=world.around.space,
@@ -104,6 +112,9 @@ def tools_of(agent: AgentDef, tonight: Tonight, world: World) -> Tools:
         clock=world.timer,
         same_many=world.judge,
         chat=world.around.chat,
+        larger=world.larger,
+        reflect=world.reflect,
+        workdir=None if tonight.workdir is None else tonight.workdir / own,
         deadline=None if tonight.seconds is None else world.timer.elapsed() + tonight.seconds,
         cpu=tonight.cpu,
         memory=tonight.memory,

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pantheon.models._model import (
+    Adaptable,
     ChatModel,
     ChatReply,
     ChatRequest,
@@ -95,6 +96,7 @@ def __getattr__(name: str) -> object:
 __all__ = [
     "ADAPTER_MEMORY",
     "CATALOGUE",
+    "Adaptable",
     "AdapterSource",
     "Budget",
     "ChatModel",

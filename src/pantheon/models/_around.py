@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from pantheon.models._model import ChatModel
+from typing import TYPE_CHECKING
+
+from pantheon.models._model import Adaptable, ChatModel
+
+if TYPE_CHECKING:
+    from pantheon.ids import ContentHash
 
 
 class AroundModel:
@@ -22,6 +27,11 @@ class AroundModel:
     @property
     def remote(self) -> bool:
         return self._model.remote
+
+    async def add_adapter(self, name: ContentHash, data: bytes) -> None:
+        """Hand it to the model behind, if that takes any."""
+        if isinstance(self._model, Adaptable):
+            await self._model.add_adapter(name, data)
 
     async def close(self) -> None:
         """Close the model behind it."""

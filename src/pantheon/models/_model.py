@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, runtime_checkable
 
 from pantheon.ids import ContentHash, Json, JsonObject
 
@@ -151,6 +151,15 @@ class ChatModel(Protocol):
 
     async def close(self) -> None:
         """Give back sockets, threads and memory; may be called twice."""
+        ...
+
+
+@runtime_checkable
+class Adaptable(Protocol):
+    """A model that can be handed a LoRA adapter."""
+
+    async def add_adapter(self, name: ContentHash, data: bytes) -> None:
+        """Load it beside what is being answered; ModelFailure if it does not fit."""
         ...
 
 

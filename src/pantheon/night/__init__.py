@@ -10,6 +10,7 @@ from pantheon.night._corpus import standard_library_stream
 from pantheon.night._figures import Figures, Share
 from pantheon.night._import import ImportReport, import_stream
 from pantheon.night._queue import Limits, QueueFigures
+from pantheon.night._relabel import Relabelled, relabel
 from pantheon.night._run import NightPlan, NightReport, NightStep, run_night
 from pantheon.night._simulate import Subject, simulate
 from pantheon.night._simulation import (
@@ -33,6 +34,7 @@ __all__ = [
     "NightReport",
     "NightStep",
     "QueueFigures",
+    "Relabelled",
     "Share",
     "Simulation",
     "SimulationSettings",
@@ -41,6 +43,7 @@ __all__ = [
     "Subject",
     "import_stream",
     "read_stream",
+    "relabel",
     "render_table",
     "run_night",
     "simulate",

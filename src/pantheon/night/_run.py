@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from pantheon.clock import SystemClock
@@ -13,7 +14,10 @@ from pantheon.errors import Busy, EnvironmentFault, PantheonError
 from pantheon.ids import derive_seed, new_id
 from pantheon.learn import Around, Tonight, VectorCache, World, curate, teach
 from pantheon.night._guard import bury_dead_nights, only_night
+from pantheon.night._judging import judge_for
+from pantheon.night._prompting import larger_models, reflection_for
 from pantheon.night._queue import Limits, QueueFigures, put_back_orphans, run_queue
+from pantheon.night._relabel import Relabelled, relabel
 from pantheon.night._watching import WatchFigures, watch_all
 from pantheon.night._window import window_end
 from pantheon.routing import agents_of
@@ -24,6 +28,7 @@ if TYPE_CHECKING:
     from pantheon.clock import Clock
     from pantheon.flows import Runtime
     from pantheon.ids import JsonObject
+    from pantheon.learn import Rung
     from pantheon.spec import AgentDef
     from pantheon.store import QueueItem
 
@@ -68,6 +73,8 @@ class NightPlan:
     """Seconds since the epoch after which no new work is taken; None: the end of the window."""
     agents: tuple[str, ...] | None = None
     """Whom to teach; None: every agent with a specialist tier."""
+    rungs: tuple[Rung, ...] | None = None
+    """The ladder; None: all there is."""
 
 
 def _ignore(step: NightStep) -> None:
@@ -123,6 +130,7 @@ class _Night:
             await self._runtime.wake()  # runs that waited for a time which has come
             queue = await self._run_queue(night)
             await self._settle_audits()
+            again = await self._relabel(night)
             watched = self._watch(night)
             stepped_back = tuple(dict.fromkeys((*stepped_back, *watched.stepped_back)))
             lessons = await self._teach_all(night)
@@ -132,6 +140,7 @@ class _Night:
         summary: JsonObject = {
             **self._summarise(queue, stepped_back),
             "watch": watched.to_json(),
+            "again": [one.to_json() for one in again],
         }
         return NightReport(
             night=self._end(night, "done", summary),
@@ -213,6 +222,25 @@ class _Night:
             seed=derive_seed(self._plan.seed, "watch"),
         )
 
+    async def _relabel(self, night: Night) -> tuple[Relabelled, ...]:
+        """Label bad cases again; what goes wrong with one agent's is no reason to stop."""
+        found: list[Relabelled] = []
+        for agent in self._pupils().values():
+            try:
+                one = await relabel(
+                    self._runtime, agent, self._around(), spent=lambda: self._spent(night)
+                )
+            except PantheonError:
+                continue
+            if one is not None:
+                found.append(one)
+        return tuple(found)
+
+    def _spent(self, night: Night) -> bool:
+        """Whether the night's money for the cloud is spent."""
+        usd = (self._plan.budget or self._runtime.project.night.budget).cloud_usd
+        return usd is not None and self._store.answers.spent(since=night.started) >= usd
+
     # ------------------------------------------------------------------ lessons
 
     def _pupils(self) -> dict[str, AgentDef]:
@@ -272,8 +300,14 @@ class _Night:
             cpu=budget.cpu,
             memory=budget.memory,
             seconds=self._seconds_left(night, budget),
+            workdir=self._workdir(),
         )
-        return await teach(self._store, agent, tonight, self._world())
+        return await teach(self._store, agent, tonight, self._world(night, agent))
+
+    def _workdir(self) -> Path | None:
+        """Beside the database; nothing is kept of a night in memory."""
+        path = self._store.path
+        return None if path == ":memory:" else Path(path).parent / "training"
 
     def _seconds_left(self, night: Night, budget: NightBudget) -> float | None:
         """Until the night's end, by the budget and by the window; None: as long as it takes."""
@@ -282,10 +316,19 @@ class _Night:
         known = [end for end in ends if end is not None]
         return max(min(known) - self._runtime.clock.now(), 0.0) if known else None
 
-    def _world(self) -> World:
+    def _around(self) -> Around:
         vectors = self._vectors()
-        around = Around(vectors.embed, vectors.id, self._runtime.context.local_model)
-        return World(around, self._timer)
+        return Around(vectors.embed, vectors.id, self._runtime.context.local_model)
+
+    def _world(self, night: Night, agent: AgentDef) -> World:
+        return World(
+            self._around(),
+            self._timer,
+            judge=judge_for(self._runtime, agent),
+            rungs=self._plan.rungs,
+            larger=larger_models(self._runtime.project),
+            reflect=reflection_for(self._runtime, agent, spent=lambda: self._spent(night)),
+        )
 
     def _vectors(self) -> VectorCache:
         """The texts' vectors, remembered from night to night in this process."""

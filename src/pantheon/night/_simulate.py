@@ -259,7 +259,9 @@ class _Stage:
         return Day(number, measure(served), night, bool(state.get("stepped_back")))
 
     async def _night(self) -> NightFigures:
-        plan = NightPlan(self._settings.seed, promote="auto")
+        # A language model takes minutes a night, and simulated nights are many.
+        rungs = all_rungs(generative=False)
+        plan = NightPlan(self._settings.seed, promote="auto", rungs=rungs)
         report = await run_night(self.runtime, plan, timer=self._timer)
         store = self.runtime.store
         self.person.judge(store)

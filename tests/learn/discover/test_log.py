@@ -57,7 +57,7 @@ def test_other_formats_say_the_same(line: JsonObject) -> None:
 
 def test_a_tool_call_is_an_answer_in_json() -> None:
     """Its arguments are the answer, and its name is kept."""
-    called = {"function": {"name": "book", "arguments": '{"seats": 2}'}}
+    called: JsonObject = {"function": {"name": "book", "arguments": '{"seats": 2}'}}
     line = wire()
     line["response"] = {"choices": [{"message": {"tool_calls": [called]}}]}
     (call,) = calls_in([line]).calls

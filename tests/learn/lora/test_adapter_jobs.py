@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pantheon.ids import JsonObject
 from pantheon.learn.lora import (
     Settings,
     TrainBudget,
@@ -88,8 +89,8 @@ def test_rows_of_a_head_go_from_halves_to_pairs() -> None:
 
 def test_an_answer_is_spelled_as_the_engine_is_held_to_write_it() -> None:
     """Keys in the order of the schema, one space after comma and colon, text as it is."""
-    inner = {"type": "array", "items": {"properties": {"y": {}, "x": {}}}}
-    schema = {"properties": {"b": inner, "a": {"type": "string"}}}
+    inner: JsonObject = {"type": "array", "items": {"properties": {"y": {}, "x": {}}}}
+    schema: JsonObject = {"properties": {"b": inner, "a": {"type": "string"}}}
 
     said = spell({"a": "é", "b": [{"x": 1, "y": None}], "c": True}, schema)
 
@@ -108,7 +109,8 @@ def test_too_few_exchanges_and_missing_packages_are_typed(
 
     monkeypatch.setattr(result_module, "find_spec", str)
     assert fail().reason is TrainingFailure.BAD_DATA
-    monkeypatch.setattr(result_module, "find_spec", {}.get)
+    nothing: dict[str, str] = {}
+    monkeypatch.setattr(result_module, "find_spec", nothing.get)
     assert fail().reason is TrainingFailure.NO_PACKAGES
     assert "pantheon[train]" in fail().hint
 

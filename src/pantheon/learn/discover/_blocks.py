@@ -97,8 +97,8 @@ def _find_blocks(prompts: Sequence[Prompt], least: int) -> tuple[list[list[int]]
     block[np.flatnonzero(frequent)] = np.where(heavy[block_of], block_of, -1)
     pairs = np.unique(np.stack([owners, block[inverse]], axis=1), axis=0)
     found: list[list[int]] = [[] for _ in prompts]
-    for owner, one in pairs[pairs[:, 1] >= 0].tolist():
-        found[owner].append(one)
+    for owner, one in pairs[pairs[:, 1] >= 0]:
+        found[int(owner)].append(int(one))
     return found, {int(b): int(weight[b]) for b in np.flatnonzero(heavy)}
 
 

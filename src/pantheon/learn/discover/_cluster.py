@@ -96,7 +96,7 @@ def _dense(vectors: NDArray[np.float64], least: int) -> NDArray[np.intp]:
 
     if len(vectors) < 2 * least:
         return np.zeros(len(vectors), dtype=np.intp)
-    machine = HDBSCAN(min_cluster_size=least, min_samples=5, copy=True)
+    machine = HDBSCAN(min_cluster_size=least, min_samples=5, copy=True)  # pyright: ignore[reportArgumentType]
     return np.asarray(machine.fit_predict(vectors), dtype=np.intp)
 
 

@@ -2,23 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from pantheon.errors import InputError
 from pantheon.learn._bounds import rows_needed
 from pantheon.learn._calibrate import Calibration
-from pantheon.learn._fit import fit
 from pantheon.learn._intervals import Interval, clopper_pearson
-from pantheon.learn._rows import Embed, Promise, Row, Settings
+from pantheon.learn._ladder import Climb, climb
+from pantheon.learn._rows import Embed, Promise, Row
+from pantheon.learn._rung import Tools
+from pantheon.learn._same import same_labels
+from pantheon.learn._task import Task, infer_shape
+from pantheon.learn.rungs import all_rungs
 
 if TYPE_CHECKING:
+    from pantheon.clock import Clock
     from pantheon.ids import JsonObject
 
 _FIRST = 100
 
-Certify: TypeAlias = Callable[[Sequence[Row]], Calibration]
+_DEAREST = 30
+"""Cost of the dearest rung that is tried."""
+
+
+class Certified(NamedTuple):
+    """What may be accepted, and which rung of the ladder would answer."""
+
+    calibration: Calibration
+    rung: str
+
+
+Certify: TypeAlias = Callable[[Sequence[Row]], Certified]
 """Trains on rows and says what may be accepted; each row is judged by a machine without it."""
 
 
@@ -31,6 +49,8 @@ class LearningPoint:
     reason: str = ""
     rows: int = 0
     """On how many of the calls it rests."""
+    rung: str = ""
+    """Which kind of specialist would answer."""
 
     def local_at(self, level: float) -> Interval:
         """The share with limits of another level."""
@@ -44,6 +64,7 @@ class LearningPoint:
             "calls": self.calls,
             "local": {"value": self.local.estimate, "low": self.local.low, "high": self.local.high},
             "reason": self.reason,
+            "rung": self.rung,
         }
 
 
@@ -69,22 +90,33 @@ def _point(rows: Sequence[Row], certify: Certify, promise: Promise) -> LearningP
         reason = f"too few: {needed} calls are needed to certify anything"
         return LearningPoint(len(rows), nothing, reason)
     try:
-        result = certify(rows)
+        result, rung = certify(rows)
     except InputError as error:
         return LearningPoint(len(rows), nothing, error.message)
     if not result.certified:
         return LearningPoint(len(rows), nothing, result.reasons[0])
-    return LearningPoint(len(rows), result.local_share, rows=result.rows)
+    return LearningPoint(len(rows), result.local_share, rows=result.rows, rung=rung)
 
 
-def kernel_certify(
-    *, embed: Embed, promise: Promise, seed: int, labels: tuple[str, ...]
-) -> Certify:
-    """The kernel machine that nights teach."""
-    settings = Settings(labels=labels)
+def ladder_certify(*, task: Task, embed: Embed, clock: Clock) -> Certify:
+    """The rungs that nights train in seconds: the best certified one of them counts.
 
-    def certify(rows: Sequence[Row]) -> Calibration:
-        fitted = fit(rows, embed=embed, promise=promise, seed=seed, settings=settings)
-        return fitted.calibration
+    Dearer ones (generating, fine-tuned) are left for real nights: the curve claims too little.
+    """
+    tools = Tools(embed=embed, space="", same=same_labels(task.same), clock=clock)
+
+    def certify(rows: Sequence[Row]) -> Certified:
+        given = replace(task, shape=infer_shape(task.output, rows, same=task.same))
+        rungs = [r for r in all_rungs() if r.cost <= _DEAREST and not r.unfit(given, rows, tools)]
+        best = _in_loop(climb(rungs, rows, given, tools)).best
+        if best is None:
+            raise InputError("No kind of specialist fits these answers.", hint="")
+        return Certified(best.calibration, best.rung)
 
     return certify
+
+
+def _in_loop(climbing: Coroutine[Any, Any, Climb]) -> Climb:
+    """Wait for it in a thread of its own: the caller may be inside an event loop, or not."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, climbing).result()

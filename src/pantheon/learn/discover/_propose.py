@@ -7,20 +7,22 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pantheon.clock import Clock, SystemClock
 from pantheon.ids import Json, JsonObject, canonical_json, hash_json
 from pantheon.learn._groups import group_texts
 from pantheon.learn._rows import Embed, Promise, Row
+from pantheon.learn._task import Task
 from pantheon.learn.discover._call import Call
 from pantheon.learn.discover._cluster import instruction
 from pantheon.learn.discover._contract import TaskContract, contract_of, short_form
-from pantheon.learn.discover._curve import LearningPoint, kernel_certify, learning_curve
+from pantheon.learn.discover._curve import LearningPoint, ladder_certify, learning_curve
 from pantheon.learn.discover._names import common_words, name_agent
 from pantheon.learn.discover._prompt_file import describe, prompt_file
 from pantheon.learn.discover._savings import Saving, Spend, expect_saving, spend_of
 from pantheon.learn.discover._secrets import holds_personal_data, holds_secret, without_secrets
 from pantheon.learn.discover._shape import spans_share
 from pantheon.learn.discover._tasks import Recurring
-from pantheon.spec import Price, render_text, validate_value
+from pantheon.spec import Price, parse_same, render_text, validate_value
 
 if TYPE_CHECKING:
     from pantheon.learn._intervals import Interval
@@ -35,6 +37,7 @@ _PERSONAL = 0.05
 _AUDIT = 0.05
 _JOINT = 0.975
 _PROMISE = Promise()
+_CLOCK = SystemClock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +136,7 @@ class Setting:
     promise: Promise = _PROMISE
     curve_rows: int = 600
     seed: int = 0
+    clock: Clock = _CLOCK
 
 
 def propose_agent(task: Recurring, setting: Setting, *, taken: Collection[str]) -> ProposedAgent:
@@ -226,9 +230,17 @@ def _curve(
             zip(chosen, texts, group_texts(texts), strict=True)
         )
     ]
-    certify = kernel_certify(
-        embed=setting.embed, promise=setting.promise, seed=setting.seed, labels=_labels(contract)
+    task = Task(
+        agent="",
+        input=contract.input,
+        output=contract.output,
+        shape="label",
+        promise=setting.promise,
+        same=parse_same(contract.same),
+        labels=_labels(contract),
+        seed=setting.seed,
     )
+    certify = ladder_certify(task=task, embed=setting.embed, clock=setting.clock)
     return learning_curve(rows, certify=certify, promise=setting.promise)
 
 

@@ -223,10 +223,11 @@ def to_output(text: str, shape: Shape, field: str) -> JsonObject | None:
         case "number", int() | float():
             return {field: reply.value}
         case "labels", list(items):
-            return {field: sorted({spelling[str(i).casefold()] for i in items})}
+            chosen = {spelling.get(str(i).casefold(), str(i)) for i in items}
+            return {field: list[Json](sorted(chosen))}
         case "labels", str(said) if reply.kind != "object":
             known = {spelling.get(part.casefold(), part) for part in split_labels(said)}
-            return {field: sorted(known)}
+            return {field: list[Json](sorted(known))}
         case "label", str() | int() | float() if shape.wrapped:
             said = str(reply.value)
             return {field: spelling.get(said.casefold(), said)}
@@ -242,7 +243,9 @@ def same_shape(left: Shape, right: Shape) -> bool:
         return False
     if left.short != right.short or (left.short and right.short):
         kinds = {left.kind, right.kind}
-        return kinds <= {"label", "text"} and _shared(left.labels, right.labels) >= _SHARED_WORDS
+        return kinds <= {"label", "text"} and _shared(left.labels, right.labels) >= _shared_enough(
+            left.labels, right.labels
+        )
     if left.kind != right.kind:
         return False
     if left.kind == "record" or (left.kind == "label" and not left.wrapped):
@@ -250,7 +253,15 @@ def same_shape(left: Shape, right: Shape) -> bool:
         every = left.fields.keys() | right.fields.keys()
         if len(names) < 0.6 * len(every):
             return False
-    return not left.labels or _shared(left.labels, right.labels) >= _SHARED_WORDS
+    return not left.labels or _shared(left.labels, right.labels) >= _shared_enough(
+        left.labels, right.labels
+    )
+
+
+def _shared_enough(left: dict[str, int], right: dict[str, int]) -> float:
+    """How much must be shared: less where a label was seen less than twice on average."""
+    rarest = min(sum(labels.values()) / max(1, len(labels)) for labels in (left, right))
+    return _SHARED_WORDS * min(1.0, rarest / 2)
 
 
 def _shared(left: dict[str, int], right: dict[str, int]) -> float:

@@ -225,7 +225,7 @@ def _drop_signs(template: Template) -> Template:
     kept = [
         run
         for number, run in enumerate(template.runs)
-        if number in {0, last} or len(run.tokens) > 1 or run.tokens[0][0].isalnum()
+        if number in {0, last} or len(run.tokens) > 1 or not all(map(_is_sign, run.tokens))
     ]
     return Template(tuple(kept))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import textwrap
-from typing import Any
+from typing import Any, cast
 
 from pantheon.errors import InputError
 from pantheon.ids import JsonObject
@@ -119,10 +119,10 @@ def _parse(text: str) -> Any:
         found = None
     if found is None and not text.strip():
         return {}
-    if not isinstance(found, dict):
-        hint = "Run `pantheon validate`."
-        raise InputError("The project's file is no YAML mapping.", hint=hint)
-    return found
+    if isinstance(found, dict):
+        return cast("dict[str, Any]", found)
+    hint = "Run `pantheon validate`."
+    raise InputError("The project's file is no YAML mapping.", hint=hint)
 
 
 def _written_again(text: str, name: str, definition: JsonObject) -> str:

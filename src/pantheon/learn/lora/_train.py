@@ -186,8 +186,10 @@ def _resident(pid: int) -> int:
 def _environment() -> dict[str, str]:
     passed = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     quiet = {"HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1", "TOKENIZERS_PARALLELISM": "0"}
-    # Few arenas: what one thread frees is used by the next.
-    return passed | quiet | {"MALLOC_ARENA_MAX": "2", "PYTHONUNBUFFERED": "1"}
+    # Few arenas: what one thread frees is used by the next. Threads that wait do not spin: on a
+    # machine that has other work they would keep each other from theirs.
+    lean = {"MALLOC_ARENA_MAX": "2", "OMP_WAIT_POLICY": "PASSIVE", "PYTHONUNBUFFERED": "1"}
+    return passed | quiet | lean
 
 
 def _explain(workdir: Path, status: int, over: TrainingFailure | None) -> TrainingFailed:

@@ -14,7 +14,13 @@ from pantheon.learn.quality._night import (
     widened,
 )
 from pantheon.learn.quality._pairs import Compared, compare_rows, nights_of
-from pantheon.learn.quality._process import REGIONS, NightPairs, log_evidence, loosest
+from pantheon.learn.quality._process import (
+    REGIONS,
+    NightPairs,
+    log_evidence,
+    loosest,
+    most_evidence,
+)
 from pantheon.learn.quality._queue import Outlook, Wanted, look_ahead, rank_wanted
 from pantheon.learn.quality._region import (
     ASKED,
@@ -53,6 +59,7 @@ __all__ = [
     "log_evidence",
     "look_ahead",
     "loosest",
+    "most_evidence",
     "newest_version",
     "nights_of",
     "plan_asking",

@@ -49,16 +49,31 @@ class NightPairs:
 
 
 def log_evidence(nights: Iterable[NightPairs], *, margin: float) -> Floats:
-    """Logarithm of the e-value of every region; shape (41,), like `REGIONS`."""
+    """Logarithm of the e-value that every region has now; shape (41,), like `REGIONS`."""
+    return _path(nights, margin)[-1]
+
+
+def most_evidence(nights: Iterable[NightPairs], *, margin: float) -> Floats:
+    """The largest that each region ever had after a night; shape (41,).
+
+    Ville's inequality is about exactly this, so a region that was shown stays shown, and a day that
+    nobody has judged yet takes nothing from the days before.
+    """
+    return _path(nights, margin).max(axis=0)
+
+
+def _path(nights: Iterable[NightPairs], margin: float) -> Floats:
+    """The evidence before the first night and after each; shape (nights + 1, 41)."""
     if not 0 < margin < 1:
         raise ValueError("a margin lies in (0, 1)")
     fortunes = np.full((len(REGIONS), len(_STAKES)), -np.inf)
-    count = 0
+    path = [np.zeros(len(REGIONS))]
     for count, night in enumerate(nights, 1):
         begun = -np.log(count * (count + 1) * len(_STAKES))
         fortunes = np.logaddexp(fortunes, begun) + _growth(night, margin)
-    unspent = np.full((len(REGIONS), 1), -np.log(count + 1))
-    return np.logaddexp.reduce(np.concatenate([fortunes, unspent], axis=1), axis=1)
+        unspent = np.full((len(REGIONS), 1), -np.log(count + 1))
+        path.append(np.logaddexp.reduce(np.concatenate([fortunes, unspent], axis=1), axis=1))
+    return np.stack(path)
 
 
 def _growth(night: NightPairs, margin: float) -> Floats:

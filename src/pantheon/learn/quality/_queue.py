@@ -9,7 +9,7 @@ import numpy as np
 
 from pantheon.learn._certainty import Certainty, fit_certainty
 from pantheon.learn.quality._pairs import Compared, nights_of
-from pantheon.learn.quality._process import REGIONS, log_evidence, loosest
+from pantheon.learn.quality._process import REGIONS, loosest, most_evidence
 
 _FEWEST = 10
 """Judgements from which on their own pattern says who wins; before, it is taken as even."""
@@ -74,7 +74,7 @@ def _chances(compared: Sequence[Compared], pending: Sequence[Compared]) -> list[
 
 def _next_region(compared: Sequence[Compared], *, margin: float, delta: float) -> float:
     """The confidence of the first region that is not shown yet; of the widest when all are."""
-    reached = loosest(log_evidence(nights_of(compared), margin=margin), delta=delta)
+    reached = loosest(most_evidence(nights_of(compared), margin=margin), delta=delta)
     tighter = REGIONS if reached is None else REGIONS[reached > REGIONS]
     return float(tighter[0]) if len(tighter) else 0.0
 
@@ -91,7 +91,7 @@ def _gain(item: Compared, chance: float, goal: float, margin: float) -> float:
 
 def look_ahead(compared: Sequence[Compared], *, margin: float, delta: float) -> Outlook:
     """Where the test stands, and where it would if the queue were answered as forecast."""
-    now = loosest(log_evidence(nights_of(compared), margin=margin), delta=delta)
+    now = loosest(most_evidence(nights_of(compared), margin=margin), delta=delta)
     wanted = rank_wanted(compared, margin=margin, delta=delta)
     verdicts = _forecast(wanted)
     then = _region_after(compared, verdicts, margin=margin, delta=delta)
@@ -131,7 +131,7 @@ def _region_after(
 ) -> float | None:
     told = dict(verdicts)
     after = [replace(c, verdict=told.get(c.row.id, c.verdict)) for c in compared]
-    return loosest(log_evidence(nights_of(after), margin=margin), delta=delta)
+    return loosest(most_evidence(nights_of(after), margin=margin), delta=delta)
 
 
 def _needed(

@@ -13,7 +13,7 @@ from pantheon.learn._bounds import upper_bound
 from pantheon.learn._candidate import Candidate
 from pantheon.learn._intervals import clopper_pearson
 from pantheon.learn.quality._pairs import Compared, compare_rows, nights_of
-from pantheon.learn.quality._process import REGIONS, log_evidence, loosest
+from pantheon.learn.quality._process import REGIONS, loosest, most_evidence
 
 if TYPE_CHECKING:
     from pantheon.ids import JsonObject
@@ -86,7 +86,7 @@ ASKED = "asked"
 
 def quality_region(compared: Sequence[Compared], *, margin: float, delta: float) -> QualityRegion:
     """What the judgements given so far show."""
-    evidence = log_evidence(nights_of(compared), margin=margin)
+    evidence = most_evidence(nights_of(compared), margin=margin)
     reached = loosest(evidence, delta=delta)
     place = 0 if reached is None else int(np.argmin(np.abs(reached - REGIONS)))
     return QualityRegion(

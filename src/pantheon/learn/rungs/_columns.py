@@ -16,16 +16,17 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal, TypeAlias, cast
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pantheon.ids import Json, canonical_json
-from pantheon.learn._rows import Flags, Floats
+from pantheon.ids import canonical_json
+from pantheon.learn._rows import Floats
 from pantheon.learn.rungs._fields import MISSING
+from pantheon.learn.rungs._values import EQUAL, Tolerance, items_of, number_json, numbers_of
 
 HeadKind: TypeAlias = Literal["choice", "labels", "plain", "log"]
 _MOST_VALUES = 400
@@ -37,19 +38,6 @@ _SOFT = 0.1
 """How far from its cut, in scores, an item's place becomes plain."""
 _PRIOR = 20.0
 """Weight, in errors of the usual cut, against giving an item a cut of its own."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tolerance:
-    """When two numbers count as the same; None and 0 ask for equality."""
-
-    value: float = 0.0
-    relative: bool = False
-
-    def within(self, left: Floats, right: Floats) -> Flags:
-        apart, larger = np.abs(left - right), np.maximum(np.abs(left), np.abs(right))
-        allowed = self.value * larger if self.relative else np.full_like(larger, self.value)
-        return apart <= allowed + 1e-12 * larger
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +69,7 @@ class Head:
     optional: bool = False
     cuts: tuple[float, ...] = ()
     weight: tuple[float, ...] = ()
-    tolerance: Tolerance = Tolerance()
+    tolerance: Tolerance = EQUAL
     centre: float = 0.0
     scale: float = 1.0
     digits: int = 0
@@ -284,33 +272,6 @@ def kin_of(values: Sequence[str], tolerance: Tolerance) -> Floats | None:
     return close.astype(np.float64)
 
 
-def items_of(value: str) -> list[str]:
-    """The items of a set, canonical JSON each; nothing for what is no list."""
-    found = json.loads(value) if value != MISSING else None
-    return (
-        [canonical_json(item) for item in cast("list[Json]", found or [])]
-        if isinstance(found, list)
-        else []
-    )
-
-
-def numbers_of(said: Sequence[str]) -> Floats:
-    """The numbers, NaN where there is none."""
-    return np.array([_number(value) for value in said], dtype=np.float64)
-
-
-def _number(value: str) -> float:
-    found = json.loads(value) if value != MISSING else None
-    if isinstance(found, bool) or not isinstance(found, int | float):
-        return float("nan")
-    return float(found)
-
-
-def number_json(value: float, digits: int) -> str:
-    """Spelled as the teacher does: whole where it only gives whole numbers."""
-    return canonical_json(int(value) if digits == 0 else value)
-
-
 def propose_heads(said: Sequence[str], tolerance: Tolerance) -> list[Head]:
     """The ways in which one field may be learned; empty if there is none."""
     counts = Counter(said)
@@ -384,20 +345,3 @@ def _digits(numbers: Floats) -> int:
         if np.mean(np.isclose(np.round(numbers, digits), numbers, rtol=1e-12, atol=0)) > 0.98:
             return digits
     return 12
-
-
-Equal: TypeAlias = Callable[[str, str], bool]
-
-
-def field_equal(tolerance: Tolerance) -> Equal:
-    """Whether two values of one field are alike enough to choose between ways to learn it."""
-
-    def equal(left: str, right: str) -> bool:
-        if left == right:
-            return True
-        first, second = numbers_of([left]), numbers_of([right])
-        if np.isnan(first[0]) or np.isnan(second[0]):
-            return sorted(items_of(left)) == sorted(items_of(right)) != []
-        return bool(tolerance.within(first, second)[0])
-
-    return equal

@@ -38,7 +38,8 @@ class ExtractorRung:
     def seconds(self, task: Task, rows: Sequence[Row], tools: Tools) -> float:
         del task, tools
         count = min(len(rows), 6000)
-        return 1e-2 * count + 2e-10 * count**3
+        text = min(sum(len(row.text) for row in rows), 1_000_000)
+        return 1e-2 * count + 2e-4 * text + 1e-10 * count**3
 
     async def train(self, rows: Sequence[Row], task: Task, tools: Tools) -> Trained:
         """Cross-fitted over folds of groups; see `_extractor_fit`."""

@@ -17,14 +17,15 @@ from pantheon.ids import canonical_json
 from pantheon.learn import _archive
 from pantheon.learn._certainty import UNKNOWN, Certainty
 from pantheon.learn._features import COLUMNS, Terms
+from pantheon.learn._logistic import Logistic
 from pantheon.learn._numeric import one_thread
 from pantheon.learn._rows import Embed, Floats, Prediction
 from pantheon.learn._specialist import check_space, find_blank
+from pantheon.learn.rungs._doubts import doubts_of, score_of
 from pantheon.learn.rungs._fields import FORMS, Field, Layout
 from pantheon.learn.rungs._gazetteer import Gazetteer
 from pantheon.learn.rungs._heads import Heads
 from pantheon.learn.rungs._reader import Parts, Reader, Reading
-from pantheon.learn.rungs._record_verifier import RecordVerifier, doubts_of
 from pantheon.learn.rungs._spans import tokenise
 from pantheon.learn.rungs._tagger import Tagger
 
@@ -53,7 +54,7 @@ class Extractor:
     ids: tuple[str, ...]
     heads: Heads
     reader: Reader
-    verifier: RecordVerifier
+    verifier: Logistic
     reach: float
     space: str = ""
     threshold: float = np.inf
@@ -91,7 +92,7 @@ class Extractor:
         ]
 
     def _score(self, texts: Sequence[str], readings: Sequence[Reading], nearest: Floats) -> Floats:
-        scores = self.verifier.score(doubts_of(self.reader, readings, nearest))
+        scores = score_of(self.verifier.odds(doubts_of(self.reader, readings, nearest)))
         return np.where((nearest < self.reach) | find_blank(texts), -1.0, scores)
 
     # ------------------------------------------------------------------------ as bytes and back
@@ -144,7 +145,7 @@ class Extractor:
             ids=tuple(head["ids"]),
             heads=Heads(values, arrays["support"], terms, arrays["coefficients"], embed),
             reader=_read_reader(head, arrays),
-            verifier=RecordVerifier(arrays["centre"], arrays["scale"], arrays["weights"]),
+            verifier=Logistic(arrays["centre"], arrays["scale"], arrays["weights"]),
             reach=-np.inf if head["reach"] is None else head["reach"],
             space=head["space"],
             threshold=np.inf if head["threshold"] is None else head["threshold"],

@@ -16,15 +16,16 @@ from numpy.typing import NDArray
 
 from pantheon.errors import InputError
 from pantheon.ids import canonical_json
+from pantheon.learn._logistic import Logistic, cross_fit, fit_logistic
 from pantheon.learn._rows import Flags, Floats, Row, Settings
 from pantheon.learn._rung import Judged, Tools, Trained, fold_of, random_rows
 from pantheon.learn._specialist import find_blank
 from pantheon.learn._task import Task, output_of
+from pantheon.learn.rungs._doubts import doubts_of, score_of
 from pantheon.learn.rungs._extractor import Extractor
 from pantheon.learn.rungs._fields import Layout, learn_layout
 from pantheon.learn.rungs._heads import Bench, choose
 from pantheon.learn.rungs._reader import Example, Parts, Reader, Reading, share_out, train_reader
-from pantheon.learn.rungs._record_verifier import RecordVerifier, doubts_of, fit_verifier
 from pantheon.learn.rungs._spans import Tokens, align, tokenise
 from pantheon.spec import differing_fields
 
@@ -34,6 +35,10 @@ if TYPE_CHECKING:
 FOLDS = 5
 _FOREIGN = 0.01
 """Share of the traffic that lies furthest from all examples and is never answered here."""
+_MOST_TEXT = 1_000_000
+"""Characters that are learned from: a tagger takes time and memory for every word."""
+_LONGEST = 5000
+"""Characters of one text, roughly, that its first `MAX_TOKENS` tokens take."""
 _TRUSTED = 0.5
 """Rows that count less are not shown to the taggers, which cannot weigh them."""
 
@@ -70,9 +75,9 @@ async def train_extractor(rows: Sequence[Row], task: Task, tools: Tools) -> Trai
     chosen = np.flatnonzero(lesson.judged)
     pairs = [(lesson.rows[i].text, left.said[i], lesson.rows[i].label) for i in chosen]
     right = await tools.compare(pairs)
-    folds, doubts, nearest = lesson.fold[chosen], left.doubts[chosen], left.nearest[chosen]
+    folds, doubts, nearest = lesson.fold[chosen].tolist(), left.doubts[chosen], left.nearest[chosen]
     reach = float(np.quantile(nearest, _FOREIGN)) if len(nearest) else -np.inf
-    margin = _score_left_out(doubts, right, folds)
+    margin = score_of(cross_fit(doubts, right, folds))
     blank = find_blank([lesson.rows[i].text for i in chosen])
     said = tuple(left.said[i] for i in chosen)
     judged = Judged(
@@ -81,7 +86,7 @@ async def train_extractor(rows: Sequence[Row], task: Task, tools: Tools) -> Trai
         wrong=~right,
         said=said,
     )
-    model = _serve(lesson, fit_verifier(doubts, right), reach, tools)
+    model = _serve(lesson, fit_logistic(doubts, right), reach, tools)
     note = _note(lesson, task, [lesson.rows[i].label for i in chosen], said)
     return Trained(model, judged, len(lesson.rows), note=note)
 
@@ -117,7 +122,9 @@ def _keep(rows: Sequence[Row], random: set[str], tools: Tools) -> list[Row]:
     """What fits, the random and the newest first; in an order that does not depend on theirs."""
     settings = Settings() if tools.memory is None else Settings().within(tools.memory)
     newest = sorted(rows, key=lambda row: (row.id in random, row.at, row.id), reverse=True)
-    return sorted(newest[: settings.max_rows], key=lambda row: (row.at, row.id))
+    read = np.cumsum([min(len(row.text), _LONGEST) for row in newest])
+    fits = max(int((read <= _MOST_TEXT).sum()), 1)
+    return sorted(newest[: min(settings.max_rows, fits)], key=lambda row: (row.at, row.id))
 
 
 def _align(
@@ -187,17 +194,8 @@ def _gather(pieces: Sequence[tuple[NDArray[np.intp], Floats]], count: int) -> Fl
     return whole
 
 
-def _score_left_out(doubts: Floats, right: Flags, folds: NDArray[np.intp]) -> Floats:
-    margin = np.full(len(right), -1.0)
-    for fold in np.unique(folds):
-        inside = folds == fold
-        if not inside.all():
-            margin[inside] = fit_verifier(doubts[~inside], right[~inside]).score(doubts[inside])
-    return margin
-
-
 # --------------------------------------------------------------------------------------- the whole
-def _serve(lesson: _Lesson, verifier: RecordVerifier, reach: float, tools: Tools) -> Extractor:
+def _serve(lesson: _Lesson, verifier: Logistic, reach: float, tools: Tools) -> Extractor:
     everything = np.arange(len(lesson.rows), dtype=np.intp)
     return Extractor(
         ids=tuple(row.id for row in lesson.rows),

@@ -30,6 +30,8 @@ _MIXED = 0.6
 _CONTAINED = 0.5
 """An object that is empty in so many outputs without its fields is always written."""
 _MOST_FIELDS = 200
+_FEW, _OFTEN = 20, 5
+"""A field that every output has is chosen if it has so few values, each so often on average."""
 _TO_TEN = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _NUMBERS = (*_TO_TEN, "eleven", "twelve")
 
@@ -216,12 +218,22 @@ def _learn_field(path: Path, texts: Sequence[Tokens], leaves: Sequence[dict[Path
         if path in found and copies(found[path])
     ]
     plain = [found[path] for found in leaves if path in found and found[path] not in (None, [], "")]
-    if not held or len(held) < len(plain) or _share_found(held) < _COPIED:
+    if not held or len(held) < len(plain) or _is_chosen(held, len(leaves)):
+        return Field(path, "label")
+    if _share_found(held) < _COPIED:
         return Field(path, "label")
     many = sum(isinstance(value, list) for _, value in held) * 2 > len(held)
     nothing = Counter(spell(found, path) for found in leaves if not copies(found.get(path)))
     absent = nothing.most_common(1)[0][0] if nothing else MISSING
     return Field(path, "span", many=many, form=_learn_form(held), absent=absent)
+
+
+def _is_chosen(held: Sequence[tuple[Tokens, Json]], outputs: int) -> bool:
+    """Whether every output has one of very few values: a choice, even if texts happen to name it."""
+    if len(held) < outputs or any(isinstance(value, list) for _, value in held):
+        return False
+    distinct = len({canonical_json(value) for _, value in held})
+    return distinct <= min(_FEW, outputs / _OFTEN)
 
 
 def _share_found(held: Sequence[tuple[Tokens, Json]]) -> float:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -159,19 +159,24 @@ def train_reader(
 ) -> Reader:
     """Learn from examples; the same ones in the same order give the same reader."""
     gazetteer = gather((e.tokens, e.spans) for e in examples)
-    shares: list[list[tuple[Features, Sequence[Span]]]] = [[] for _ in range(len(parts.names) + 1)]
-    for example, own in zip(examples, _own(examples), strict=True):
-        features = describe(example.tokens, gazetteer, own)
-        shares[parts.of(example.labels)].append((features, example.spans))
+    own = _by_group(examples)
+    shares: list[list[Example]] = [[] for _ in range(len(parts.names) + 1)]
+    for example in examples:
+        shares[parts.of(example.labels)].append(example)
+
+    def described(share: Sequence[Example]) -> Iterator[tuple[Features, Sequence[Span]]]:
+        """One at a time: features take far more memory than CRFsuite's own copy of them."""
+        for example in share:
+            yield describe(example.tokens, gazetteer, own[example.group]), example.spans
+
     with ThreadPoolExecutor(max_workers=threads) as pool:
-        taggers = tuple(pool.map(train_tagger, shares))
+        taggers = tuple(pool.map(train_tagger, map(described, shares)))
     return Reader(layout, parts, taggers, gazetteer)
 
 
-def _own(examples: Sequence[Example]) -> Iterable[Gazetteer]:
-    """For each example what its own group tells the gazetteer."""
+def _by_group(examples: Sequence[Example]) -> dict[str, Gazetteer]:
+    """What each group tells the gazetteer."""
     groups: defaultdict[str, list[Example]] = defaultdict(list)
     for example in examples:
         groups[example.group].append(example)
-    told = {name: gather((e.tokens, e.spans) for e in group) for name, group in groups.items()}
-    return [told[example.group] for example in examples]
+    return {name: gather((e.tokens, e.spans) for e in group) for name, group in groups.items()}

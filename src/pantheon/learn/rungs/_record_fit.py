@@ -19,7 +19,7 @@ from pantheon.learn._rows import Flags, Floats, Row, Settings
 from pantheon.learn._rung import Judged, Tools, Trained, fold_of, random_rows
 from pantheon.learn._specialist import Specialist, find_blank, halve_texts
 from pantheon.learn._task import Task, output_of
-from pantheon.learn.rungs._columns import Head, Tolerance, field_equal, propose_heads
+from pantheon.learn.rungs._columns import Head, propose_heads
 from pantheon.learn.rungs._fields import MISSING, Layout, flatten, learn_layout, spell
 from pantheon.learn.rungs._record import (
     Answers,
@@ -29,6 +29,7 @@ from pantheon.learn.rungs._record import (
     read_all,
 )
 from pantheon.learn.rungs._spans import tokenise
+from pantheon.learn.rungs._values import Tolerance, field_equal
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

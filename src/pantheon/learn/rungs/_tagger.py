@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -80,15 +80,17 @@ def _crfsuite() -> Any:
     return import_module("pycrfsuite")
 
 
-def train_tagger(examples: Sequence[tuple[Features, Sequence[Span]]]) -> Tagger:
+def train_tagger(examples: Iterable[tuple[Features, Sequence[Span]]]) -> Tagger:
     """Learn from texts, as features, and their spans; the same examples give the same bytes."""
-    if not any(spans for _, spans in examples):
-        return Tagger(b"")
     trainer: Any = _crfsuite().Trainer(algorithm="lbfgs", verbose=False)
     trainer.set_params(_SETTINGS)
+    found = 0
     for features, spans in examples:
         if features:
             trainer.append(features, to_tags(spans, len(features)))
+            found += len(spans)
+    if not found:
+        return Tagger(b"")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "crf"
         trainer.train(str(path))
@@ -101,9 +103,8 @@ def describe(tokens: Tokens, gazetteer: Gazetteer, without: Gazetteer | None = N
     return [own + seen for own, seen in zip(_describe_words(tokens), known, strict=True)]
 
 
-@lru_cache(maxsize=2**14)
 def _describe_words(tokens: Tokens) -> tuple[list[str], ...]:
-    """What needs no gazetteer; the same in every fold."""
+    """What needs no gazetteer. Not kept: it is large, and made faster than most texts are read."""
     shapes = [_shape(word) for word in tokens.words]
     return tuple(_describe_word(tokens.folded, shapes, index) for index in range(len(tokens)))
 
