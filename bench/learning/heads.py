@@ -6,8 +6,8 @@
 
 `kernel`: the product's machine, one kernel of embeddings and n-grams. `plain`: the same without
 the counterweight to frequent labels. `stacked`: scikit-learn's logistic regression on embeddings
-beside TF-IDF of the same n-grams. `clean`: the product's machine without the rows that confident
-learning doubts. Told are agreement with the teacher, accuracy where there is gold, and the local
+beside TF-IDF of the same n-grams. `clean`: the product's machine that hardly learns from
+rows that confident learning doubts. Told are agreement with the teacher, accuracy where there is gold, and the local
 share that is certified at each budget: by left-out scores for kernels, by five-fold scores for the
 regression, the same Learn-then-Test for both.
 """

@@ -46,6 +46,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "_suggestions",
         "Agents to add, retire, merge or split, with the evidence; nothing is changed by itself.",
     ),
+    "models": ("_models", "Local language models: list them, pull, add and remove some."),
     "store": ("_store", "The database: compact it, verify it, copy it, find it."),
     "simulate": ("_simulate", "Replay recorded work through days and nights."),
     "demo": ("_demo", "Three days and nights on the docstrings of this Python's library."),

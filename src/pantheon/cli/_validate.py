@@ -21,11 +21,15 @@ def command(session: Session, path: Path | None, as_json: bool) -> None:
 
     Example: pantheon validate
     """
-    from pantheon.spec import load_project
+    from pantheon.models import check_models
+    from pantheon.spec import InvalidProject, load_project
 
     file = path or session.project_file()
     project = load_project(file)
-    warnings = [warning.message for warning in project.warnings]
+    about_models = check_models(project)
+    if any(found.severity == "error" for found in about_models):
+        raise InvalidProject(about_models)
+    warnings = [warning.message for warning in (*project.warnings, *about_models)]
     counts = {"agents": len(project.agents), "flows": len(project.flows)}
     if as_json:
         echo_json({"valid": True, "file": str(file), **counts, "warnings": warnings})

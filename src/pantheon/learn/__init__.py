@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from pantheon.learn._select import Selection, select
     from pantheon.learn._specialist import Specialist
     from pantheon.learn._splits import Split, assign_split, drawn_like_traffic, rows_in
-    from pantheon.learn._task import Shape, Task, infer_shape
+    from pantheon.learn._task import RECURRING, Shape, Task, infer_shape
     from pantheon.learn._tonight import Tonight, World, task_of
     from pantheon.learn._vectors import VectorCache
     from pantheon.learn._watch import promise_of, watch
@@ -74,7 +74,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
     "_ladder": ("Attempt", "Climb", "certify", "choose", "climb"),
     "_reliability": ("Reliability", "measure_sources"),
     "_rung": ("Judged", "Rung", "RungModel", "Tools", "Trained", "random_rows"),
-    "_task": ("Shape", "Task", "infer_shape"),
+    "_task": ("RECURRING", "Shape", "Task", "infer_shape"),
     "rungs": ("all_rungs",),
     "_gate": ("GateResult", "GateRules", "Standing", "gate"),
     "_groups": ("group_texts",),
@@ -144,6 +144,7 @@ __all__ = [
     "Prediction",
     "Promise",
     "Proposal",
+    "RECURRING",
     "Reliability",
     "Row",
     "Rung",

@@ -7,6 +7,11 @@ The name of every label is one more example of it (`anchor`), which is worth mos
 nights: a teacher that labels by name leaves its meaning in the name. Frequent labels score higher
 than they deserve, so each label's score is lowered by a strength times the logarithm of its
 examples (logit adjustment, Menon et al. 2021); the strength is chosen on left-out answers.
+
+Embeddings and n-grams in one kernel are what stacking would be: on 500 docstrings of the standard
+library it agrees with 65.8 % of fresh answers, scikit-learn's logistic regression on the same two
+side by side with 59.8 %, and 37 % against 36 % are certified to be local at a budget of 5 %
+(bench/learning/heads.py, two splits).
 """
 
 from __future__ import annotations
@@ -51,6 +56,8 @@ _UNSEEN = -9.0
 """Score of a label that the machine could not know; far below any real one."""
 _FOREIGN = 0.01
 """Share of the traffic that lies furthest from all examples and is never answered here."""
+_DOUBTED = 0.01
+"""Weight, of its own, that a doubtful row keeps in training."""
 _SETTLING = 8
 """Rounds in which the gates of slices and the threshold are fitted to each other."""
 
@@ -114,8 +121,7 @@ def train_and_judge(
     random = {row.id for row in rows if drawn_like_traffic(row, audit_rate=rate, seed=seed)}
     kept = keep_newest(rows, random, settings)
     if settings.clean:
-        kept = _without_doubtful(kept, embed, settings)
-        random &= {row.id for row in kept}
+        kept = _doubt(kept, embed, settings)
     labels = sorted({row.label for row in kept} | set(settings.labels))
     slices = find_slices(labels, settings.critical) if promise else []
     beside = {labels[column] for part in slices for column in part.columns}
@@ -130,13 +136,17 @@ def train_and_judge(
     return specialist, trial.judge(trial.refused_by(gates, scores, strength), use)
 
 
-def _without_doubtful(kept: list[Row], embed: Embed, settings: Settings) -> list[Row]:
+def _doubt(kept: list[Row], embed: Embed, settings: Settings) -> list[Row]:
+    """The rows, those that the teacher probably got wrong with hardly any weight.
+
+    They are not taken out: a calibration without the answers that differ would flatter.
+    """
     labels = sorted({row.label for row in kept} | set(settings.labels))
     everything = {row.id for row in kept}
     trial = _Trial.run(kept, everything, labels, embed=embed, settings=settings)
     doubtful = find_doubtful(trial.left_out, trial.truth, trial.lesson.judged)
     silenced = {trial.lesson.judged[int(index)].id for index in np.flatnonzero(doubtful)}
-    return [row for row in kept if row.id not in silenced]
+    return [replace(r, weight=r.weight * _DOUBTED) if r.id in silenced else r for r in kept]
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,6 +102,14 @@ def _load_generative(artifact: bytes, around: Around) -> RungModel:
     return GenerativeModel.loads(artifact, around)
 
 
+def _load_encoder(artifact: bytes, around: Around) -> RungModel:
+    from pantheon.learn import _archive
+    from pantheon.learn.rungs._encoder import EncoderModel
+
+    del around
+    return EncoderModel.loads(*_archive.unpack(artifact))
+
+
 Loader = Callable[[bytes, Around], "RungModel"]
 _LOADERS: dict[str, Loader] = {
     "machine": _load_machine,
@@ -110,4 +118,5 @@ _LOADERS: dict[str, Loader] = {
     "record": _load_record,
     "extractor": _load_extractor,
     "generative": _load_generative,
+    "encoder": _load_encoder,
 }

@@ -81,7 +81,7 @@ class Settings:
     - anchor_weight: how much the name of a label counts as an example of it; 0 turns it off
     - balance: strengths tried of the counterweight to frequent labels; the first is the usual one
     - critical: partial outputs, canonical JSON, on whose requests alone the promise must hold too
-    - clean: leave out what the teacher probably got wrong; for a promise of quality, never for one
+    - clean: learn little from what the teacher probably got wrong; for a promise of quality, never for one
       of agreement, which such answers are part of
     - space: id of the embedder, kept with the specialist
     - max_rows: examples kept at most; training takes n^3 time and n^2 memory

@@ -34,6 +34,7 @@ REFUSED = -1.0
 _LOWEST, _RANGE = -2.0, 10.0
 """Log-odds that become the scores 0 and (with the range added) 1: chances of 12 % and 99.97 %."""
 _PENALTY = 1.0
+_EVEN = math.log(0.5)
 _UNKNOWN = -1.0
 """Log-probability taken where the engine tells none: the same for all, so it weighs nothing."""
 
@@ -68,20 +69,20 @@ def features_of(written: Sequence[Written], same: Sameness) -> Floats:
 
 
 def _features(one: Written, same: Sameness) -> list[float]:
-    chances = np.array(one.logprobs or (_UNKNOWN,))
-    agreeing = [same(one.said, answer) for answer in one.answers]
-    weights = np.clip(np.array(one.likeness), 0.0, 1.0) ** 4
-    votes = float(weights @ np.array(agreeing, dtype=np.float64)) if agreeing else 0.0
+    chances = sorted(one.logprobs or (_UNKNOWN,))
+    agreeing = [bool(one.said) and same(one.said, answer) for answer in one.answers]
+    weights = [max(likeness, 0.0) ** 4 for likeness in one.likeness]
+    votes = sum(weight for weight, agrees in zip(weights, agreeing, strict=True) if agrees)
     return [
-        float(chances.mean()),
-        float(chances.min()),
-        float(np.quantile(chances, 0.1)),
-        float((chances > math.log(0.5)).mean()),
+        sum(chances) / len(chances),
+        chances[0],
+        chances[len(chances) // 10],
+        sum(chance > _EVEN for chance in chances) / len(chances),
         math.log1p(len(one.said)),
         one.nearest,
-        float(np.mean(one.likeness)) if one.likeness else -1.0,
+        sum(one.likeness) / len(one.likeness) if one.likeness else -1.0,
         float(bool(agreeing) and agreeing[0]),
-        votes / max(float(weights.sum()), 1e-9),
+        votes / max(sum(weights), 1e-9),
         math.log1p(one.known),
         _copied(one),
     ]

@@ -24,6 +24,7 @@ from typing import TypeAlias
 
 from pantheon.errors import PantheonError
 from pantheon.ids import ContentHash, JsonObject, hash_bytes
+from pantheon.models._memory import give_back_memory
 from pantheon.models._model import FailureReason, ModelFailure
 from pantheon.models._native import ADAPTER_SLOTS, LlamaServer
 
@@ -184,6 +185,7 @@ class Adapters:
             gone = [it for it in gone if self._in_use[it] == 0]
         for name in gone:
             self._forget(name)
+        give_back_memory()
 
     def _forget(self, name: ContentHash) -> None:
         with self._lock:

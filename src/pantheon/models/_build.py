@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from pantheon.clock import Clock
 from pantheon.errors import UsageError
 from pantheon.models._budget import Budget
-from pantheon.models._weights import CATALOGUE, SMOLLM2, Weights, catalogued
+from pantheon.models._catalogue import check_context, find_weights, longest_context
+from pantheon.models._weights import SMOLLM2
 
 if TYPE_CHECKING:
     from pantheon.models._adapters import AdapterSource
@@ -31,23 +32,28 @@ def build_model(
     `budget` caps what a remote model may cost; `seed` is of the jitter between retries; `folder`
     is where a relative path to weights starts, by default the current directory; `adapters` brings
     the LoRA adapters that requests to an embedded model name. Raises
-    NotFound for unknown weights and UsageError for an address that cannot be used.
+    NotFound for unknown weights, WeightsFault for added ones that are no longer what they were,
+    and UsageError for an address that cannot be used or a context that the weights do not take.
     """
     if definition.engine == "llama.cpp":
-        from pantheon.models._llama import LlamaModel
-
-        weights = find_weights(definition.weights or SMOLLM2.name, folder=folder or Path())
-        return LlamaModel(weights, threads=definition.threads, clock=clock, adapters=adapters)
+        return _embedded(definition, clock=clock, folder=folder or Path(), adapters=adapters)
     from pantheon.models._openai import OpenAIModel
 
     return OpenAIModel(_endpoint(definition), budget=budget, clock=clock, seed=seed)
 
 
-def find_weights(name: str, *, folder: Path) -> Weights | Path:
-    """Default weights by name, or a GGUF file by its path from `folder`."""
-    if name in CATALOGUE or not name.lower().endswith(".gguf"):
-        return catalogued(name)
-    return folder / Path(name).expanduser()
+def _embedded(
+    definition: ModelDef, *, clock: Clock | None, folder: Path, adapters: AdapterSource | None
+) -> ChatModel:
+    from pantheon.models._llama import DEFAULT_CONTEXT, LlamaModel
+
+    weights = find_weights(definition.weights or SMOLLM2.name, folder=folder)
+    longest = longest_context(weights)
+    check_context(definition, longest)
+    context = definition.context or min(DEFAULT_CONTEXT, longest or DEFAULT_CONTEXT)
+    return LlamaModel(
+        weights, context=context, threads=definition.threads, clock=clock, adapters=adapters
+    )
 
 
 def _endpoint(definition: ModelDef) -> Endpoint:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -43,9 +43,19 @@ class MiniLmEmbedder:
     id = "all-minilm-l6-v2"
     dimension = 384
 
-    def __init__(self, *, threads: int | None = None) -> None:
-        """`threads`: for one computation; default: the physical cores, at most 4."""
+    def __init__(
+        self,
+        *,
+        threads: int | None = None,
+        weights: Mapping[str, NDArray[np.float32]] | None = None,
+    ) -> None:
+        """`threads`: for one computation; default: the physical cores, at most 4.
+
+        `weights`: tuned ones in place of the published, by name; such vectors are comparable with
+        each other only, so whoever gives them names their space.
+        """
         self._threads = threads or min(4, physical_cores())
+        self._weights = weights
         self._engine: _Engine | None = None
         self._recent: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
         self._lock = threading.Lock()
@@ -58,7 +68,7 @@ class MiniLmEmbedder:
             return np.empty((0, self.dimension), np.float32)
         with self._lock:
             known = {text: self._recent[text] for text in texts if text in self._recent}
-            self._engine = engine = self._engine or _Engine(self._threads)
+            self._engine = engine = self._engine or _Engine(self._threads, self._weights)
         missing = [text for text in dict.fromkeys(texts) if text not in known]
         if missing:
             known.update(zip(missing, engine.embed(missing), strict=True))
@@ -81,15 +91,25 @@ def embedder() -> MiniLmEmbedder:
     return MiniLmEmbedder()
 
 
+def token_ids(texts: Sequence[str], *, max_tokens: int = MINILM.context) -> list[list[int]]:
+    """The tokens of each text as the encoder reads them, cut at `max_tokens`."""
+    tokenizer = load_tokenizer(locate(MINILM) / "tokenizer.json", max_tokens=max_tokens)
+    return [list(tokenizer.encode(_tame(text)).ids) for text in texts]
+
+
 class _Engine:
     """The loaded tokenizer and graph."""
 
-    def __init__(self, threads: int) -> None:
+    def __init__(
+        self, threads: int, weights: Mapping[str, NDArray[np.float32]] | None = None
+    ) -> None:
         folder = locate(MINILM)
         self._tokenizer: Tokenizer = load_tokenizer(
             folder / "tokenizer.json", max_tokens=MINILM.context
         )
-        self._session: Session = load_session(_GRAPH.read_bytes(), folder=folder, threads=threads)
+        self._session: Session = load_session(
+            _GRAPH.read_bytes(), folder=folder, threads=threads, weights=weights
+        )
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Texts of like length are computed together, so that little is spent on padding."""

@@ -58,8 +58,17 @@ def load_tokenizer(path: Path, *, max_tokens: int) -> Tokenizer:
     return cast("Tokenizer", found)
 
 
-def load_session(graph: bytes, *, folder: Path, threads: int) -> Session:
-    """An inference session of a graph whose parameters lie in files of `folder`."""
+def load_session(
+    graph: bytes,
+    *,
+    folder: Path,
+    threads: int,
+    weights: Mapping[str, NDArray[np.float32]] | None = None,
+) -> Session:
+    """An inference session of a graph whose parameters lie in files of `folder`.
+
+    `weights` take the place of parameters of their names.
+    """
     runtime = import_module("onnxruntime")
     options = runtime.SessionOptions()
     options.intra_op_num_threads = threads
@@ -70,6 +79,9 @@ def load_session(graph: bytes, *, folder: Path, threads: int) -> Session:
     )
     # Threads that spin while they wait make everything slow on a machine that has other work.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    if weights:
+        values = [runtime.OrtValue.ortvalue_from_numpy(value) for value in weights.values()]
+        options.add_external_initializers(list(weights), values)
     session = runtime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
     return cast("Session", session)
 

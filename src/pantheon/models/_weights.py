@@ -52,6 +52,8 @@ class Weights:
     context: int
     """Longest input and output together, in tokens."""
     files: tuple[WeightFile, ...]
+    quantisation: str = "unknown"
+    """What most parameters are kept in."""
 
     @property
     def size(self) -> int:
@@ -73,6 +75,7 @@ SMOLLM2 = Weights(
             size=98_362_432,
         ),
     ),
+    quantisation="Q4_1",
 )
 MINILM = Weights(
     name="all-minilm-l6-v2",
@@ -94,6 +97,7 @@ MINILM = Weights(
             size=466_247,
         ),
     ),
+    quantisation="F32",
 )
 CATALOGUE: Mapping[str, Weights] = MappingProxyType(
     {weights.name: weights for weights in (SMOLLM2, MINILM)}

@@ -6,8 +6,20 @@ within which budget; what is learned and what may be promoted is decided in `lea
 
 from __future__ import annotations
 
+from pantheon.night._changes import Change
 from pantheon.night._corpus import standard_library_stream
 from pantheon.night._figures import Figures, Share
+from pantheon.night._fleet import (
+    BadCandidate,
+    ChatLog,
+    Fleet,
+    FleetDay,
+    FleetSimulation,
+    Member,
+    simulate_fleet,
+)
+from pantheon.night._fleet_file import read_fleet
+from pantheon.night._fleet_told import fleet_to_json, render_fleet
 from pantheon.night._import import ImportReport, import_stream
 from pantheon.night._queue import Limits, QueueFigures
 from pantheon.night._relabel import Relabelled, relabel
@@ -24,6 +36,17 @@ from pantheon.night._stream import BadLine, Stream, StreamRow, read_stream, stre
 from pantheon.night._table import render_table
 
 __all__ = [
+    "BadCandidate",
+    "Change",
+    "ChatLog",
+    "Fleet",
+    "FleetDay",
+    "FleetSimulation",
+    "Member",
+    "fleet_to_json",
+    "read_fleet",
+    "render_fleet",
+    "simulate_fleet",
     "BadLine",
     "Day",
     "Figures",

@@ -5,6 +5,7 @@ The keys of `figures_json` are stable: scripts and the report read them.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -32,6 +33,8 @@ class Served:
     """Estimated price of the call that was not made; None when no price is known."""
     latency: float | None
     """Seconds the specialist took, by a real timer; None when none was asked."""
+    fields: tuple[tuple[str, bool], ...] = ()
+    """Of a record that was answered locally: its fields, and whether each agrees."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,9 @@ class Figures:
     cloud_calls: int
     saved_usd: float | None
     latencies: tuple[float, ...]
+    fields: tuple[tuple[str, Share], ...] = ()
+    """Of a record's fields, the worst first: how often a local answer differs in it, of those
+    where it or the recording has it."""
 
 
 def measure(served: Sequence[Served]) -> Figures:
@@ -86,7 +92,15 @@ def measure(served: Sequence[Served]) -> Figures:
         cloud_calls=sum(s.asked_cloud for s in served),
         saved_usd=sum(saved) if saved else None,
         latencies=tuple(s.latency for s in served if s.latency is not None),
+        fields=_measure_fields(served),
     )
+
+
+def _measure_fields(served: Sequence[Served]) -> tuple[tuple[str, Share], ...]:
+    seen = Counter(name for s in served for name, _ in s.fields)
+    wrong = Counter(name for s in served for name, agrees in s.fields if not agrees)
+    order = sorted(seen, key=lambda name: (-wrong[name] / seen[name], name))
+    return tuple((name, Share(wrong[name], seen[name])) for name in order)
 
 
 def figures_json(figures: Figures) -> JsonObject:
@@ -96,7 +110,7 @@ def figures_json(figures: Figures) -> JsonObject:
     `disagreement` (share of ALL requests answered locally and unlike the recording) and
     `disagreement_local` (of those answered locally); `accuracy` and `cloud_accuracy` against
     `gold`; `cloud_calls` (escalated and audited); `cost_saved_usd` (an estimate);
-    `specialist_latency_ms` (`p50`, `p99`). Each share has a `…_interval`; null: nothing to count.
+    `specialist_latency_ms` (`p50`, `p99`); `fields` of a record. Each share has a `…_interval`; null: nothing to count.
     """
     p50, p99 = latency_milliseconds(figures)
     return {
@@ -111,7 +125,12 @@ def figures_json(figures: Figures) -> JsonObject:
         "cloud_calls": figures.cloud_calls,
         "cost_saved_usd": figures.saved_usd,
         "specialist_latency_ms": {"p50": p50, "p99": p99},
+        "fields": [_field_json(name, share) for name, share in figures.fields],
     }
+
+
+def _field_json(name: str, share: Share) -> JsonObject:
+    return {"field": name, "of": share.of, **_share_json("disagreement", share)}
 
 
 def _share_json(name: str, share: Share) -> JsonObject:

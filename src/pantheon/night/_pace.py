@@ -16,17 +16,25 @@ if TYPE_CHECKING:
 class Pace:
     """Times the specialist's answers, by a clock of the real world.
 
-    A simulated day is known beforehand, so the specialist is asked about most of its texts in one
+    A simulated day is known beforehand, so a specialist is asked about most of its texts in one
     batch, which is quicker. The others it is asked about one by one, as in service, and those are
     timed if the text's vector had to be computed too.
     """
 
     timer: Clock
     vectors: VectorCache
-    today: tuple[str, ...] = ()
-    """Texts that are answered in one batch."""
     last: float | None = None
     """Seconds of the newest timed answer."""
+    _batches: dict[str, tuple[str, ...]] = field(default_factory=dict["str", "tuple[str, ...]"])
+
+    def plan(self, *batches: Sequence[str]) -> None:
+        """The texts of a day that are answered in one batch, for each specialist."""
+        kept = [tuple(batch) for batch in batches]
+        self._batches = {text: batch for batch in kept for text in batch}
+
+    def batch_of(self, text: str) -> tuple[str, ...]:
+        """The batch that a text of today belongs to; empty if it is asked alone."""
+        return self._batches.get(text, ())
 
     def take(self) -> float | None:
         """Seconds of the newest timed answer, once."""
@@ -45,10 +53,11 @@ class PacedSpecialist:
 
     def answer(self, texts: Sequence[str]) -> Sequence[Prediction]:
         """One prediction per text, in order."""
-        if self._today is not self.pace.today:
-            self._today = self.pace.today
-            self._ready = dict(zip(self._today, self.model.answer(self._today), strict=True))
-        if all(text in self._ready for text in texts):
+        batch = self.pace.batch_of(texts[0]) if texts else ()
+        if batch and batch is not self._today:
+            self._today = batch
+            self._ready = dict(zip(batch, self.model.answer(batch), strict=True))
+        if batch and all(text in self._ready for text in texts):
             return [self._ready[text] for text in texts]
         return self._time(texts)
 

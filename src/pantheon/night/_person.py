@@ -24,9 +24,14 @@ class RecordedPerson:
         self._agent = agent
         self._same = sameness(agent)
         self._most = most
-        self._truth = {canonical_json(row.input): row.gold for row in rows if row.gold}
+        self._truth: dict[str, JsonObject] = {}
         self.judged = 0
         """Judgements given so far."""
+        self.know(rows)
+
+    def know(self, rows: Sequence[StreamRow]) -> None:
+        """From now on the truth of these requests is theirs."""
+        self._truth |= {canonical_json(row.input): row.gold for row in rows if row.gold}
 
     def judge(self, store: Store) -> int:
         """Answer what is asked; how many there were. Nothing is known of a row without `gold`."""

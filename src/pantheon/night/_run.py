@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -13,6 +14,7 @@ from pantheon.clock import SystemClock
 from pantheon.errors import Busy, EnvironmentFault, PantheonError
 from pantheon.ids import derive_seed, new_id
 from pantheon.learn import Around, Tonight, VectorCache, World, curate, teach
+from pantheon.learn.discover import discover_night
 from pantheon.night._guard import bury_dead_nights, only_night
 from pantheon.night._judging import judge_for
 from pantheon.night._prompting import larger_models, reflection_for
@@ -134,6 +136,7 @@ class _Night:
             watched = self._watch(night)
             stepped_back = tuple(dict.fromkeys((*stepped_back, *watched.stepped_back)))
             lessons = await self._teach_all(night)
+            found = self._discover()
         except BaseException as error:
             self._end(night, "failed", {"stopped": _name(error)})
             raise
@@ -141,6 +144,7 @@ class _Night:
             **self._summarise(queue, stepped_back),
             "watch": watched.to_json(),
             "again": [one.to_json() for one in again],
+            "discovered": found,
         }
         return NightReport(
             night=self._end(night, "done", summary),
@@ -235,6 +239,23 @@ class _Night:
             if one is not None:
                 found.append(one)
         return tuple(found)
+
+    def _discover(self) -> int:
+        """Look for recurring work in what passed through to the cloud; how much of it waits for a
+        person. An idea is no reason for a night to fail.
+        """
+        if self._plan.agents is not None:
+            return 0
+        with suppress(PantheonError):
+            found = discover_night(
+                self._store,
+                self._runtime.project,
+                clock=self._runtime.clock,
+                embedder=self._vectors,
+                seed=derive_seed(self._plan.seed, "discover"),
+            )
+            return len(found.proposals)
+        return 0
 
     def _spent(self, night: Night) -> bool:
         """Whether the night's money for the cloud is spent."""

@@ -12,29 +12,25 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pantheon.agents import Answer, Outcome
 from pantheon.clock import Clock, FakeClock, SystemClock
 from pantheon.flows import Runtime
-from pantheon.ids import Json, JsonObject, canonical_json, derive_seed
-from pantheon.learn import VectorCache, load_specialist, sameness, watch
-from pantheon.models import RecordedModel, embedder
+from pantheon.ids import Json, derive_seed
+from pantheon.learn import VectorCache, all_rungs, load_specialist, watch
+from pantheon.models import embedder
 from pantheon.night._figures import Served, measure
+from pantheon.night._inferred import simulated_agent
 from pantheon.night._pace import Pace, PacedSpecialist
-from pantheon.night._person import RecordedPerson
+from pantheon.night._replay import Replay
 from pantheon.night._run import NightPlan, run_night
-from pantheon.night._simulation import Day, NightFigures, Simulation, SimulationSettings
-from pantheon.night._stream import Stream, StreamRow, read_stream, stream_of
-from pantheon.spec import (
-    EXACT,
-    AgentDef,
-    CloudTier,
-    ModelDef,
-    Price,
-    Project,
-    SpecialistTier,
-    infer_contract,
-    render_text,
+from pantheon.night._simulation import (
+    Day,
+    NightFigures,
+    Simulation,
+    SimulationSettings,
+    night_figures,
 )
+from pantheon.night._stream import Stream, StreamRow, read_stream, stream_of
+from pantheon.spec import AgentDef, ModelDef, Price, Project, render_text
 from pantheon.store import Store
 
 if TYPE_CHECKING:
@@ -48,8 +44,6 @@ _WORK = 57_600.0
 _CLOUD = "cloud"
 _TIMED = 25
 """One request in so many is timed."""
-_CHARACTERS = 4
-"""Of one token, roughly, in English."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +81,14 @@ async def simulate(
     """
     settings, subject = settings or SimulationSettings(), subject or Subject()
     stream = _stream(source)
-    agent = _agent(stream, settings, subject)
+    agent = simulated_agent(
+        stream,
+        defined=subject.agent,
+        name=subject.name,
+        promise=settings.promise,
+        same=settings.same,
+        cloud=_CLOUD,
+    )
     clock = FakeClock(_MIDNIGHT)
     with Store.open(":memory:", clock=clock) as store:
         stage = _Stage(
@@ -107,13 +108,14 @@ async def simulate(
         agent=agent.name,
         stream=stream.name,
         settings=settings,
+        same=agent.same,
         days=tuple(days),
         total=measure(served),
         last_third=measure(served[2 * len(served) // 3 :]),
         notes=tuple(_notes(stream, subject)),
         bad_lines=stream.bad_lines,
         duplicates=stream.duplicates,
-        judged=stage.person.judged,
+        judged=stage.replay.person.judged,
     )
 
 
@@ -132,26 +134,6 @@ def _ordered(rows: Sequence[StreamRow], settings: SimulationSettings) -> list[St
     if settings.shuffle:
         random.Random(derive_seed(settings.seed, "shuffle")).shuffle(ordered)
     return ordered
-
-
-def _agent(stream: Stream, settings: SimulationSettings, subject: Subject) -> AgentDef:
-    """The agent that is simulated: its contract, a specialist, and the recorded cloud."""
-    tiers = (SpecialistTier(), CloudTier(model=_CLOUD))
-    if subject.agent is not None:
-        agent = replace(
-            subject.agent, tiers=tiers, promise=settings.promise, privacy="any", validators=()
-        )
-        return replace(agent, same=settings.same) if settings.same else agent
-    contract = infer_contract([(row.input, row.output) for row in stream.rows])
-    name = subject.name or Path(stream.name).stem
-    return AgentDef(
-        name,
-        contract.input,
-        contract.output,
-        tiers,
-        promise=settings.promise,
-        same=settings.same or EXACT,
-    )
 
 
 def _notes(stream: Stream, subject: Subject) -> Iterator[str]:
@@ -185,20 +167,17 @@ class _Stage:
         self._rows = rows
         self._agent = agent
         self._settings = settings
-        self._price = subject.price
         self._timer = timer
         self._vectors = VectorCache.over(subject.embedder or embedder())
         self._pace = Pace(timer, self._vectors)
-        self._cloud = RecordedModel(())
-        self._same = sameness(agent)
-        self.person = RecordedPerson(agent, rows, most=settings.judgements)
+        self.replay = Replay(agent, rows, price=subject.price, judgements=settings.judgements)
         project = _project(agent, subject.price)
         self.runtime = Runtime(
             project,
             store,
             clock=clock,
             seed=settings.seed,
-            models={_CLOUD: self._cloud},
+            models={_CLOUD: self.replay.cloud},
             embedder=self._vectors,
             load_specialist=self._load,
             on_audit=watch(store),
@@ -223,35 +202,13 @@ class _Stage:
     async def _serve_day(self, number: int, rows: Sequence[StreamRow]) -> list[Served]:
         self._clock.advance(_MIDNIGHT + (number - 1) * _DAY - self._clock.now())
         texts = [render_text(self._agent.input, row.input) for row in rows]
-        self._pace.today = tuple(text for n, text in enumerate(texts) if n % _TIMED)
+        self._pace.plan([text for n, text in enumerate(texts) if n % _TIMED])
         return [await self._serve(row, seconds=_WORK / len(rows)) for row in rows]
 
     async def _serve(self, row: StreamRow, *, seconds: float) -> Served:
         self._clock.advance(seconds)
-        # Now, and not for all rows beforehand: a teacher may change its mind about an input.
-        self._cloud.record(row.input, row.output)
-        outcome = await self.runtime.agent(self._agent.name).answer(row.input)
-        await self.runtime.context.settle()
-        return self._judge(row, outcome)
-
-    def _judge(self, row: StreamRow, outcome: Outcome) -> Served:
-        answer = outcome if isinstance(outcome, Answer) else None
-        output = answer.output if answer else None
-        local = answer is not None and answer.tier != _CLOUD
-        audited = answer is not None and self.runtime.store.audits.get(answer.id) is not None
-        return Served(
-            local=local,
-            asked_cloud=audited or not local,
-            agrees=self._is(output, row.output),
-            correct=None if row.gold is None else self._is(output, row.gold),
-            teacher_correct=None if row.gold is None else self._is(row.output, row.gold),
-            saved_usd=_saving(self._agent, row, self._price, local=local and not audited),
-            latency=self._pace.take(),
-        )
-
-    def _is(self, output: JsonObject | None, other: JsonObject) -> bool:
-        """Whether the two are the same by the contract."""
-        return output is not None and self._same(canonical_json(output), canonical_json(other))
+        served = await self.replay.serve(self.runtime, row)
+        return replace(served, latency=self._pace.take())
 
     async def _end_day(self, number: int, served: Sequence[Served], *, last: bool) -> Day:
         state = self.runtime.store.monitors.get(self._agent.name) or {}
@@ -264,34 +221,10 @@ class _Stage:
         plan = NightPlan(self._settings.seed, promote="auto", rungs=rungs)
         report = await run_night(self.runtime, plan, timer=self._timer)
         store = self.runtime.store
-        self.person.judge(store)
-        lesson = report.lessons[0]
-        version = store.versions.get(lesson.candidate) if lesson.candidate else None
-        evidence = version.evidence if version else {}
-        quality = evidence.get("quality")
-        return NightFigures(
-            lesson.outcome,
-            lesson.reasons,
-            lesson.examples,
-            lesson.seconds,
-            version.number if version else None,
-            str(evidence["rung"]) if "rung" in evidence else None,
-            quality if isinstance(quality, dict) else None,
-        )
+        self.replay.person.judge(store)
+        return night_figures(store, report.lessons[0])
 
 
 def _project(agent: AgentDef, price: Price | None) -> Project:
     cloud = ModelDef(_CLOUD, "openai", price=price or Price())
     return Project(Path(), agents={agent.name: agent}, models={_CLOUD: cloud})
-
-
-def _saving(agent: AgentDef, row: StreamRow, price: Price | None, *, local: bool) -> float | None:
-    """USD of the call that was not made, from estimated tokens (four characters each)."""
-    if price is None:
-        return None
-    if not local:
-        return 0.0
-    asked = [agent.description, canonical_json(agent.output), canonical_json(row.input)]
-    tokens_in = sum(map(len, asked)) / _CHARACTERS
-    tokens_out = len(canonical_json(row.output)) / _CHARACTERS
-    return (tokens_in * price.input + tokens_out * price.output) / 1e6

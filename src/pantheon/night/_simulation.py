@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from pantheon.ids import JsonObject
 from pantheon.night._figures import Figures, figures_json, latency_milliseconds
-from pantheon.spec import Promise, Same
+from pantheon.spec import EXACT, Promise, Same
+
+if TYPE_CHECKING:
+    from pantheon.store import Lesson, Store
 
 FORMAT = 1
 """Raised when a key changes its meaning; new keys may be added without."""
@@ -46,6 +50,22 @@ class NightFigures:
     """What judgements show so far; None where quality is not promised."""
 
 
+def night_figures(store: Store, lesson: Lesson) -> NightFigures:
+    """What a lesson came to, with what the version that it made keeps as evidence."""
+    version = store.versions.get(lesson.candidate) if lesson.candidate else None
+    evidence = version.evidence if version else {}
+    quality = evidence.get("quality")
+    return NightFigures(
+        lesson.outcome,
+        lesson.reasons,
+        lesson.examples,
+        lesson.seconds,
+        version.number if version else None,
+        str(evidence["rung"]) if "rung" in evidence else None,
+        quality if isinstance(quality, dict) else None,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Day:
     """One day's figures and the night that followed; the last day has none."""
@@ -64,7 +84,17 @@ class Day:
             number = f" @{self.night.version}" if self.night.version else ""
             rung = f" ({self.night.rung})" if self.night.rung else ""
             words.append(f"{self.night.outcome}{number}{rung}")
+            words.extend(say_quality(self.night.quality))
         return ", ".join(words)
+
+
+def say_quality(quality: JsonObject | None) -> list[str]:
+    """What judgements showed, in a few words; nothing where quality is not promised."""
+    if quality is None:
+        return []
+    reached = quality.get("confidence_from")
+    shown = f"good from {reached:.0%} on" if isinstance(reached, (int, float)) else "nothing yet"
+    return [f"{quality.get('judged', 0)} judged: {shown}"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +114,8 @@ class Simulation:
     duplicates: int = 0
     judged: int = 0
     """Judgements that were given, from the recorded truth."""
+    same: Same = EXACT
+    """When two outputs counted as the same, given or inferred."""
 
     @property
     def training_seconds(self) -> float:
@@ -114,7 +146,7 @@ def simulation_to_json(simulation: Simulation) -> JsonObject:
             "confidence": promise.confidence,
             "audit": promise.audit,
             "quality": promise.quality,
-            "same": str(simulation.settings.same) if simulation.settings.same else None,
+            "same": str(simulation.same),
             "judgements": simulation.settings.judgements,
             "seed": simulation.settings.seed,
             "shuffle": simulation.settings.shuffle,
@@ -145,14 +177,19 @@ def _day_json(day: Day) -> JsonObject:
         **figures_json(day.figures),
         "stepped_back": day.stepped_back,
         "training_seconds": night.training_seconds if night else 0.0,
-        "night": None
-        if night is None
-        else {
-            "outcome": night.outcome,
-            "reasons": [*night.reasons],
-            "examples": night.examples,
-            "version": night.version,
-            "rung": night.rung,
-            "quality": night.quality,
-        },
+        "night": night_json(night),
+    }
+
+
+def night_json(night: NightFigures | None) -> JsonObject | None:
+    """A night under its documented keys; None for a day without one."""
+    if night is None:
+        return None
+    return {
+        "outcome": night.outcome,
+        "reasons": [*night.reasons],
+        "examples": night.examples,
+        "version": night.version,
+        "rung": night.rung,
+        "quality": night.quality,
     }

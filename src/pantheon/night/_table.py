@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from pantheon.night._figures import Figures, Share
-from pantheon.night._simulation import Day, Simulation
+from pantheon.night._simulation import Day, Simulation, say_quality
+
+if TYPE_CHECKING:
+    from pantheon.spec import Promise
 
 _LOCAL = "local: answered without asking the cloud first; audited answers are local, and cloud calls too."
 _DIFFER = "differ: of all requests, answered locally and unlike the recording"
+_WORST = 5
+"""Fields told of in the table; the JSON has them all."""
 _HEADS = ("day", "requests", "local", "differ", "differ/local", "accuracy", "cloud calls", "night")
 
 
@@ -69,7 +75,20 @@ def _preamble(simulation: Simulation) -> list[str]:
         f"cloud's, with {100 * promise.confidence:g} % confidence; "
         f"{100 * promise.audit:g} % of local answers are audited."
     )
-    return [what, promised, ""]
+    return [
+        what,
+        promised,
+        *_promise_quality(promise),
+        f"Two outputs are the same: {simulation.same}.",
+        "",
+    ]
+
+
+def _promise_quality(promise: Promise) -> list[str]:
+    if promise.quality is None:
+        return []
+    least = f"{100 * promise.quality:g} %"
+    return [f"Promise of quality: at most {least} worse than the cloud, by people's judgements."]
 
 
 def _explain(simulation: Simulation) -> list[str]:
@@ -78,8 +97,34 @@ def _explain(simulation: Simulation) -> list[str]:
     p50, p99 = simulation.latency_milliseconds
     if p50 is not None and p99 is not None:
         lines.append(f"One answer of the specialist: {p50:.1f} ms (p50), {p99:.1f} ms (p99).")
+    lines.extend(_explain_fields(total))
+    lines.extend(_explain_quality(simulation))
     if total.saved_usd is not None:
         lines.append(f"Saved, by estimated tokens: {total.saved_usd:.4f} USD.")
+    return lines
+
+
+def _explain_fields(total: Figures) -> list[str]:
+    """The fields that differ most often, in one line."""
+    worst = [(name, share) for name, share in total.fields if share.hits][:_WORST]
+    if not worst:
+        return []
+    told = ", ".join(f"{n} {s.hits:,} of {s.of:,} ({_percent(s)})" for n, s in worst)
+    return [f"Fields that differ most, of the local answers: {told}."]
+
+
+def _explain_quality(simulation: Simulation) -> list[str]:
+    """What judgements have shown by the last night on which a specialist was made."""
+    if simulation.settings.promise.quality is None:
+        return []
+    found = [day.night.quality for day in simulation.days if day.night and day.night.quality]
+    lines = [f"Judgements given, from the rows' `gold`: {simulation.judged:,}."]
+    if found:
+        wins, losses = found[-1].get("wins"), found[-1].get("losses")
+        said = "; ".join(say_quality(found[-1]))
+        lines.append(
+            f"Quality: {said} (the local answer right {wins}, the cloud's {losses} times)."
+        )
     return lines
 
 

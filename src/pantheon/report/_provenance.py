@@ -67,16 +67,15 @@ def _spell(model: object) -> Json:
 
 
 def _weights(past: Past) -> list[Definition]:
-    """Default weights that the project's models name; a file of the user's own has no known hash."""
-    from pantheon.models import CATALOGUE
+    """Weights by name that the project's models use; a file given by its path has no known hash."""
+    from pantheon.models import hashes_of
 
     models = past.project.models.values() if past.project else ()
-    named = {model.weights for model in models}
+    named = sorted({model.weights for model in models if model.weights})
     return [
-        Definition("weights", f"{name}/{file.name}", f"sha256:{file.sha256}")
-        for name, weights in CATALOGUE.items()
-        if name in named
-        for file in weights.files
+        Definition("weights", clean(f"{name}/{file}", NAME), f"sha256:{digest}")
+        for name in named
+        for file, digest in hashes_of(name)
     ]
 
 

@@ -108,6 +108,7 @@ def _model() -> JsonObject:
             "timeout": DURATION,
             "max_retries": {"type": "integer", "minimum": 0},
             "threads": COUNT,
+            "context": COUNT,
             "limits": section(
                 keys.MODEL_LIMITS,
                 {

@@ -27,7 +27,8 @@ MEMORY = {
 STORE = {"keep_runs": "How long ended runs are kept, such as `30d`; default: for ever."}
 MODEL = {
     "engine": "`llama.cpp` (embedded, no server) or `openai` (any OpenAI-compatible endpoint).",
-    "weights": "Weights of an embedded model: a known name or a path to a GGUF file.",
+    "weights": "Weights of an embedded model: a name that `pantheon models list` shows, or a path "
+    "to a GGUF file.",
     "base_url": "Address of the endpoint, up to and with `/v1`. May hold `${VARIABLE}`.",
     "model": "Name of the model at the endpoint. May hold `${VARIABLE}`.",
     "api_key_env": "NAME of the environment variable that holds the key; never the key itself.",
@@ -35,6 +36,8 @@ MODEL = {
     "timeout": "Time limit of one request: seconds, or text such as `30s`, `2m`.",
     "max_retries": "How often a request is repeated after 429, 5xx or a broken connection.",
     "threads": "Threads of an embedded model.",
+    "context": "Tokens of prompt and answer together that an embedded model has room for, at most "
+    "what its weights take.",
     "limits": "What it may be asked at most, over all runs of the process.",
     "breaker": "When it is left alone for a while because it fails again and again.",
 }

@@ -78,6 +78,8 @@ class ModelDef:
     timeout: float = 60.0
     max_retries: int = 3
     threads: int | None = None
+    context: int | None = None
+    """Tokens of prompt and answer together; None: as much as is usual, if the weights take it."""
     limits: ModelLimits = ModelLimits()
     breaker: Breaker = Breaker()
     where: Where = field(default=NOWHERE, compare=False)

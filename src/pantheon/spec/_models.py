@@ -55,6 +55,7 @@ def read_model(entry: Entry, environment: Mapping[str, str], findings: Findings)
         timeout=fields.duration("timeout") or 60.0,
         max_retries=3 if retries is None else retries,
         threads=threads,
+        context=fields.whole("context", 1),
         limits=_read_limits(fields),
         breaker=_read_breaker(fields),
         where=entry.key.place.where,
@@ -66,7 +67,7 @@ def _check_engine(fields: Fields, engine: str) -> None:
     if engine == "openai":
         fields.require("base_url", 'write `base_url: "https://…/v1"`')
         fields.require("model", "write the endpoint's name of the model: `model: …`")
-        strangers = ("weights", "threads")
+        strangers = ("weights", "threads", "context")
     else:
         fields.require(
             "weights", "write `weights: smollm2-135m-instruct`, or a path to a GGUF file"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import cast
 
 import numpy as np
@@ -191,3 +192,18 @@ def test_any_outputs_are_learnt_or_declined(outputs: list[JsonObject]) -> None:
         return
     assert all(isinstance(answer, dict) for answer in answers(trained, ["card", "", "ß́😀"]))
     assert np.isfinite(trained.judged.margin).all()
+
+
+def test_a_label_that_counts_as_the_same_is_no_error() -> None:
+    """What the teacher spells in two ways is two labels, and one answer to the contract."""
+    rows = [
+        Row(r.id, r.text, r.label.upper() if n % 2 else r.label, r.group, r.at, r.drawn)
+        for n, r in enumerate(draw_rows(120))
+    ]
+    rows = [replace(r, label=r.label.replace("INTENT", "intent")) for r in rows]
+    wrong = {}
+    for written in ("exact", "normalised"):
+        job = task("label", parse_same(written))
+        trained = asyncio.run(MachineRung().train(rows, job, tools(job.same)))
+        wrong[written] = float(trained.judged.wrong.mean())
+    assert wrong["normalised"] < 0.1 < wrong["exact"]

@@ -11,9 +11,11 @@ if TYPE_CHECKING:
 def all_rungs(*, generative: bool = True) -> tuple[Rung, ...]:
     """The ladder, the cheapest first; each says itself which tasks it is unfit for.
 
-    `generative`: with those that have a language model write the answers, which takes minutes.
+    `generative`: with those that tune the encoder or have a language model write the answers, which
+    takes minutes.
     """
     from pantheon.learn.rungs._cache import CacheRung
+    from pantheon.learn.rungs._encoder import EncoderRung
     from pantheon.learn.rungs._extract import ExtractorRung
     from pantheon.learn.rungs._machine import MachineRung, RecordRung
     from pantheon.learn.rungs._neighbours import NeighboursRung
@@ -25,7 +27,8 @@ def all_rungs(*, generative: bool = True) -> tuple[Rung, ...]:
         RecordRung(),
         ExtractorRung(),
     )
-    return (*tables, *_generative_rungs()) if generative else tables
+    dear = (EncoderRung(), *_generative_rungs())
+    return (*tables, *dear) if generative else tables
 
 
 def _generative_rungs() -> tuple[Rung, ...]:

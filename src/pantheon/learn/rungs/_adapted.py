@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pantheon.errors import InputError
+from pantheon.learn._task import output_of
 from pantheon.learn.lora import Pair, TrainBudget, missing_packages, train_adapter
 from pantheon.learn.rungs._examples import Examples, Near
 from pantheon.learn.rungs._generating import (
@@ -27,12 +28,12 @@ from pantheon.learn.rungs._generating import (
     why_not,
 )
 from pantheon.learn.rungs._recipe import Recipe, first_recipe
-from pantheon.learn._task import output_of
 from pantheon.models import CATALOGUE, spell
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
+    from pantheon.ids import JsonObject
     from pantheon.learn._rows import Row
     from pantheon.learn._rung import Tools, Trained
     from pantheon.learn._task import Task
@@ -82,14 +83,20 @@ class LoraRung:
             key=lambda row: (row.at, row.id),
         )[-_MOST:]
         recipe = replace(first_recipe(task, rows, model=None), shown=0)
-        made = await _train(_pairs(taught, recipe, tools), tools, seed=task.seed)
+        made = await _train(adapter_pairs(taught, recipe, tools), tools, seed=task.seed)
         pen = Pen(self.name, chat, recipe, Examples.of(rows, tools.embed), made.adapter)
         trained = await judge(pen, judging, task, tools)
-        note = {**trained.note, **made.note, "adapter_bytes": len(made.adapter)}
+        note: JsonObject = {
+            **trained.note,
+            "adapter_bytes": len(made.adapter),
+            "dev_loss": made.dev_loss,
+            "base_loss": made.base_loss,
+            "training_seconds": made.seconds,
+        }
         return replace(trained, trained_on=len(taught), note=note)
 
 
-def _pairs(rows: Sequence[Row], recipe: Recipe, tools: Tools) -> list[Pair]:
+def adapter_pairs(rows: Sequence[Row], recipe: Recipe, tools: Tools) -> list[Pair]:
     """Exactly what will be asked in service, and the answer as the grammar lets it be spelled."""
     examples = Examples.of(rows[:1], tools.embed)  # none is shown
     return [
@@ -125,7 +132,7 @@ async def _train(pairs: Sequence[Pair], tools: Tools, *, seed: int) -> AdapterRe
 
 
 @contextmanager
-def _folder(kept: Path | None) -> Iterator[Path]:
+def _folder(kept: Path | None) -> Generator[Path]:
     """Where training may be gone on with after a crash; a passing folder where nothing is kept."""
     if kept is not None:
         yield kept / "lora"

@@ -11,6 +11,7 @@ GEPA is synchronous, so it runs in a thread of its own, and asks the event loop 
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import import_module
@@ -43,8 +44,15 @@ Reflect: TypeAlias = Callable[[str], Awaitable[str]]
 class _Proposal(Protocol):
     """The part of `gepa.proposer.base.CandidateProposal` that is looked at."""
 
-    subsample_scores_before: Sequence[float] | None
-    subsample_scores_after: Sequence[float] | None
+    @property
+    def subsample_scores_before(self) -> Sequence[float] | None:
+        """Of its parent."""
+        ...
+
+    @property
+    def subsample_scores_after(self) -> Sequence[float] | None:
+        """Its own, on the same examples."""
+        ...
 
 
 class PairedAcceptance:
@@ -82,11 +90,13 @@ def is_installed() -> bool:
 class Trials:
     """What prompts made of rows; nothing is written twice.
 
+    - until: on the tools' clock, when no further prompt is proposed
     - answers: instruction and id of a row → what was said, and whether it was right
     """
 
     pen: Pen
     tools: Tools
+    until: float = math.inf
     answers: dict[tuple[str, str], tuple[str, bool]] = field(
         default_factory=dict[tuple[str, str], tuple[str, bool]]
     )
@@ -160,15 +170,16 @@ class _Adapter:
         self._hints = hints
         self._seed = seed
         self._reflect = reflect
+        self._tried: set[str] = set()
         self._proposed = 0
         self._rounds = 0
 
     def is_over(self, state: object) -> bool:
-        """Whether to stop: enough was proposed, or half of the night that is left is over."""
+        """Whether to stop: enough was proposed, or the time for it is over."""
         del state
         self._rounds += 1  # a batch without a mistake makes no proposal
         enough = self._proposed >= PROPOSALS or self._rounds > 2 * PROPOSALS
-        return enough or self.trials.tools.seconds_left < 1.0
+        return enough or self.trials.tools.clock.elapsed() > self.trials.until
 
     def evaluate(
         self, batch: list[Row], candidate: dict[str, str], capture_traces: bool = False
@@ -212,12 +223,9 @@ class _Adapter:
             asked = tame(self._wait(self._reflect(_question(instruction, records))), "")
             if asked:
                 return {_PART: asked}
-        made = propose(
-            instruction,
-            self._hints,
-            mistakes_in(records),
-            draw=(self._seed, self._proposed),
-        )
+        mistakes = mistakes_in(records)
+        made = propose(instruction, self._hints, mistakes, tried=self._tried, seed=self._seed)
+        self._tried.add(made)
         return {_PART: made}
 
     def _wait(self, work: Awaitable[Any]) -> Any:

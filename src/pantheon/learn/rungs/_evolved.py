@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from pantheon.learn._rung import Tools, Trained
     from pantheon.learn._task import Task
 
+_LONGEST = 1800.0
+"""Seconds of evolution at most, also where the night has no end."""
 _TAUGHT = 48
 """Rows that prompts evolve on."""
 _SHOWN_ONCE = 60
@@ -71,10 +73,9 @@ class EvolvedRung:
         judging, rest = _draw(rows, task)
         taught, shown_once = _split(rest)
         recipe = first_recipe(task, rows, model=None)
-        pen = Pen(
-            self.name, await local_model(tools), recipe, Examples.of(rows, tools.embed)
-        )
-        trials = Trials(pen, tools)
+        pen = Pen(self.name, await local_model(tools), recipe, Examples.of(rows, tools.embed))
+        allowed = min(tools.seconds_left / 2, _LONGEST)
+        trials = Trials(pen, tools, tools.clock.elapsed() + allowed)
         found, shares = await _evolve(trials, taught, task, tools)
         await _show_once_more(trials, found, shown_once)
         evolved = replace(pen, recipe=replace(recipe, instruction=found))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -48,13 +48,8 @@ _CHARACTERS = 3.5
 """A token, about."""
 _SHARE_OF_TIME = 0.5
 """Of what is left of the night, that the rows which judge may take."""
-
-
-class Generating(Protocol):
-    """A rung of this kind: its name is told with every answer."""
-
-    @property
-    def name(self) -> str: ...
+_LONGEST = 1800.0
+"""Seconds that judging takes at most, also where the night has no end."""
 
 
 def why_not(task: Task, rows: Sequence[Row], tools: Tools) -> str | None:
@@ -152,7 +147,8 @@ async def judge(pen: Pen, rows: Sequence[Row], task: Task, tools: Tools) -> Trai
 
 
 def _affordable(wanted: int, each: float, task: Task, tools: Tools) -> int:
-    left, needed = _SHARE_OF_TIME * tools.seconds_left, rows_needed(_spent(task.promise))
+    left = min(_SHARE_OF_TIME * tools.seconds_left, _LONGEST)
+    needed = rows_needed(_spent(task.promise))
     fits = wanted if each * wanted <= left else int(left / each)
     if fits < needed:
         raise InputError(

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -67,22 +67,29 @@ def _of_field(name: str, seen: Sequence[tuple[str, Json]]) -> Iterator[str]:
 
 
 def propose(
-    instruction: str, hints: Sequence[str], mistakes: Sequence[Mistake], *, draw: Sequence[str | int]
+    instruction: str,
+    hints: Sequence[str],
+    mistakes: Sequence[Mistake],
+    *,
+    tried: Collection[str],
+    seed: int,
 ) -> str:
-    """Another instruction: one hint more, one mistake to avoid, or a sentence less."""
-    unused = [hint for hint in hints if hint not in instruction]
-    choices = [f"{instruction}\n{hint}" for hint in unused]
-    choices += [f"{instruction}\n{_lesson(mistake)}" for mistake in mistakes[:3]]
+    """Another instruction that was not tried: a hint more, a mistake to avoid, or a line less."""
+    more = [f"{instruction}\n{hint}" for hint in hints if hint not in instruction]
+    warned = [f"{instruction}\n{_lesson(mistake)}" for mistake in mistakes[:3]]
     lines = instruction.split("\n")
-    if len(lines) > 2:
-        dropped = 2 + int(hash_unit("line", *draw) * (len(lines) - 2))
-        choices.append("\n".join(line for at, line in enumerate(lines) if at != dropped))
-    fitting = [choice for choice in choices if len(choice) <= LONGEST]
-    return fitting[int(hash_unit("choice", *draw) * len(fitting))] if fitting else instruction
+    less = ["\n".join(lines[:at] + lines[at + 1 :]) for at in range(2, len(lines))]
+    for choices in (more, warned, less):
+        fitting = [it for it in choices if len(it) <= LONGEST and it not in tried]
+        if fitting:
+            return min(fitting, key=lambda it: hash_unit("propose", seed, it))
+    return instruction
 
 
 def _lesson(mistake: Mistake) -> str:
-    return f"For {json.dumps(mistake.text[:400], ensure_ascii=False)} the answer is {mistake.wanted}"
+    return (
+        f"For {json.dumps(mistake.text[:400], ensure_ascii=False)} the answer is {mistake.wanted}"
+    )
 
 
 def tame(proposed: str, instruction: str) -> str:

@@ -84,12 +84,8 @@ class Recipe:
 
 def first_recipe(task: Task, rows: Sequence[Row], *, model: str | None) -> Recipe:
     """The prompt that is made from the contract, as prompt tiers get it."""
-    agent = AgentDef(
-        task.agent, input=task.input, output=task.output, description=task.description
-    )
-    return Recipe(
-        instruction_of(agent), task.output, max_tokens=_longest(task, rows), model=model
-    )
+    agent = AgentDef(task.agent, task.input, task.output, tiers=(), description=task.description)
+    return Recipe(instruction_of(agent), task.output, max_tokens=_longest(task, rows), model=model)
 
 
 def _longest(task: Task, rows: Sequence[Row]) -> int:
