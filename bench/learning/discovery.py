@@ -31,8 +31,7 @@ from chatlog import Log, TrueTask, make_log, tasks_of
 from recorded import data_argument
 from scipy.stats import t as student
 
-from pantheon.learn.discover import CallLog, Discovery, discover
-from pantheon.learn.discover._log import LogReader
+from pantheon.learn.discover import CallLog, Discovery, LogReader, discover
 from pantheon.models import embedder
 from pantheon.spec import Price
 

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import random
 import time
 from argparse import ArgumentParser, Namespace
@@ -50,6 +49,8 @@ from pantheon.store import Store
 
 _PRICE = Price(2.5, 10.0)
 """USD per million tokens in and out, of a usual cloud model."""
+_SHORT = 500
+"""Characters; longer sources take long to embed."""
 _TEAMS = {
     "cards": ("card", "chip", "pin", "contactless", "plastic", "cash machine", "signature strip"),
     "payments": ("transfer", "standing order", "invoice", "direct debit", "refund", "payee"),
@@ -91,7 +92,7 @@ def _parse() -> Namespace:
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("fleet"))
     parser.add_argument("--days", type=int, default=7)
-    parser.add_argument("--a-day", type=int, default=300, help="requests of each agent")
+    parser.add_argument("--scale", type=float, default=1.0, help="of the requests a day")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only-stdlib", action="store_true", help="leave the data folder alone")
     data_argument(parser)
@@ -101,7 +102,7 @@ def _parse() -> Namespace:
 def make_fleet(args: Namespace) -> Fleet:
     """The agents, and what happens to them."""
     data = _data(args)
-    members = [*_recorded(data, args.a_day), *_own(args.a_day, args.seed)]
+    members = [*_recorded(data, args.scale), *_own(args.scale, args.seed)]
     names = [member.name for member in members]
     victim = "intent" if "intent" in names else "module"
     return Fleet(
@@ -116,61 +117,54 @@ def make_fleet(args: Namespace) -> Fleet:
 
 def _data(args: Namespace) -> Path | None:
     """The folder with recorded streams; None when there is none, or none is wanted."""
-    given = args.data or (Path(os.environ["PANTHEON_DATA"]) if "PANTHEON_DATA" in os.environ else None)
-    if args.only_stdlib or given is None or not (given / "streams").is_dir():
-        return None
-    return given
+    there = (args.data / "streams" / "banking77_gpt4.jsonl").is_file()
+    return args.data if there and not args.only_stdlib else None
 
 
-def _recorded(data: Path | None, a_day: int) -> list[Member]:
+def _recorded(data: Path | None, scale: float) -> list[Member]:
     """Label with the truth known, label with out-of-scope requests, record with slots."""
     if data is None:
         return []
     folder = data / "streams"
+    intent = Promise(0.05, audit=0.1, quality=0.02)
     return [
-        _member(
-            "intent",
-            folder / "banking77_gpt4.jsonl",
-            a_day,
-            promise=Promise(0.05, audit=0.1, quality=0.02),
-            judgements=80,
-        ),
-        _member("assistant", folder / "clinc150.jsonl", a_day),
-        _member("slots", folder / "snips.jsonl", a_day, same="fields"),
+        _member("intent", folder / "banking77_gpt4.jsonl", 300 * scale, promise=intent),
+        _member("assistant", folder / "clinc150.jsonl", 250 * scale),
+        _member("slots", folder / "snips.jsonl", 300 * scale, same="fields"),
     ]
 
 
-def _own(a_day: int, seed: int) -> list[Member]:
-    """Number, set of labels, record, label and free text, from this Python's standard library."""
+def _own(scale: float, seed: int) -> list[Member]:
+    """Labels, number, set of labels, record and text, from this Python's standard library."""
     made = streams()
+    raises = [row for row in made["stdlib_labels"] if len(_text(row)) <= _SHORT]
     return [
-        _member("team", _forms(seed), a_day, promise=Promise(0.05, audit=0.1)),
-        _member("module", list(standard_library_stream(at_least=150)), a_day),
-        _member("count", made["stdlib_number"], a_day, same=SAME["stdlib_number"]),
-        _member("raises", made["stdlib_labels"], a_day, same=SAME["stdlib_labels"]),
-        _member("kind", made["stdlib_record"], a_day, same=SAME["stdlib_record"]),
-        _member("title", _titles(), a_day),
+        _member("team", _forms(seed), 150 * scale, promise=Promise(0.05, audit=0.1)),
+        _member("module", list(standard_library_stream(at_least=150)), 150 * scale),
+        _member("count", made["stdlib_number"], 150 * scale, same=SAME["stdlib_number"]),
+        _member("raises", raises, 100 * scale, same=SAME["stdlib_labels"]),
+        _member("kind", made["stdlib_record"], 150 * scale, same=SAME["stdlib_record"]),
+        _member("title", _titles(), 80 * scale),
     ]
 
 
 def _member(
     name: str,
     work: Path | Sequence[JsonObject],
-    a_day: int,
+    a_day: float,
     *,
     promise: Promise | None = None,
     same: str | None = None,
-    judgements: int = 40,
 ) -> Member:
     stream = read_stream(work) if isinstance(work, Path) else stream_of(work, name=name)
     return Member(
         name,
         stream,
-        a_day=a_day,
+        a_day=max(round(a_day), 1),
         promise=promise or Promise(0.05, audit=0.05),
         same=parse_same(same) if same else None,
         price=_PRICE,
-        judgements=judgements,
+        judgements=80,
     )
 
 
@@ -187,7 +181,7 @@ def _forms(seed: int) -> list[JsonObject]:
 
 
 def _titles() -> list[JsonObject]:
-    """Free text: the first words of a docstring as its title. Nothing here learns that so far."""
+    """Free text that is never twice the same: the first words of a docstring as its title."""
     return [
         {**row, "output": {"title": " ".join(_text(row).split()[:6]).rstrip(".,:;")}}
         for row in standard_library_stream()
@@ -201,7 +195,9 @@ def _text(row: JsonObject) -> str:
 
 def _write_log(path: Path, data: Path | None, seed: int) -> Path:
     """A raw log of chat completions with recurring work in it, and noise around."""
-    log = make_log(tasks_of(None)[:2], calls=500, noise=0.2, seed=seed)
+    wanted = {"count words", "mood", "entity types"}
+    tasks = [task for task in tasks_of(data) if task.name in wanted]
+    log = make_log(tasks, calls=600, noise=0.2, seed=seed)
     path.write_text("\n".join(json.dumps(line) for line in log.lines) + "\n", encoding="utf-8")
     return path
 

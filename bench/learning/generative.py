@@ -28,13 +28,9 @@ from recorded import data_argument
 from pantheon.clock import SystemClock
 from pantheon.errors import PantheonError
 from pantheon.ids import Json, JsonObject, canonical_json
-from pantheon.learn import Promise, Row, Tools, certify, group_texts, predict, same_labels
-from pantheon.learn._task import Task
-from pantheon.learn.rungs._adapted import LoraRung
-from pantheon.learn.rungs._demos import DemosRung
-from pantheon.learn.rungs._evolved import EvolvedRung
-from pantheon.models import LlamaModel, embedder
-from pantheon.models._weights import SMOLLM2
+from pantheon.learn import Promise, Row, Task, Tools, certify, group_texts, predict, same_labels
+from pantheon.learn.rungs import DemosRung, EvolvedRung, LoraRung
+from pantheon.models import SMOLLM2, LlamaModel, embedder
 from pantheon.spec import expand_contract, parse_same
 
 _RUNGS = {"demos": DemosRung, "evolved": EvolvedRung, "lora": LoraRung}

@@ -25,8 +25,7 @@ import numpy as np
 from nightly import Protocol, Replay, replay
 from recorded import Recorded, data_argument, load
 
-from pantheon.learn import Promise, Settings, verbalise
-from pantheon.learn._numeric import t_quantile
+from pantheon.learn import Promise, Settings, t_quantile, verbalise
 
 _TABLE = ("banking77_gpt4", "clinc150")
 

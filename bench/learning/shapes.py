@@ -21,13 +21,18 @@ from recorded import Recorded, data_argument, load
 from stdlib import SAME
 
 from pantheon.clock import SystemClock
-from pantheon.learn import Embed, Promise, Row, calibrate
-from pantheon.learn._certainty import fit_certainty
-from pantheon.learn._rung import Tools, Trained
-from pantheon.learn._same import same_labels
-from pantheon.learn._task import Task
-from pantheon.learn.rungs._machine import RecordRung
-from pantheon.learn.rungs._record import RecordModel
+from pantheon.learn import (
+    Embed,
+    Promise,
+    Row,
+    Task,
+    Tools,
+    Trained,
+    calibrate,
+    fit_certainty,
+    same_labels,
+)
+from pantheon.learn.rungs import RecordModel, RecordRung
 from pantheon.models import embedder
 from pantheon.spec import parse_same
 

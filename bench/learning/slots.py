@@ -29,12 +29,8 @@ from scipy import stats
 from signatures import signatures
 
 from pantheon.clock import SystemClock
-from pantheon.learn import Promise, Row
-from pantheon.learn._ladder import certify
-from pantheon.learn._rung import Tools
-from pantheon.learn._same import same_labels
-from pantheon.learn._task import Task
-from pantheon.learn.rungs._extract import ExtractorRung
+from pantheon.learn import Promise, Row, Task, Tools, certify, same_labels
+from pantheon.learn.rungs import ExtractorRung
 from pantheon.spec import parse_same
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import struct
 from pathlib import Path
@@ -93,10 +94,8 @@ def test_text_of_a_file_cannot_steer_a_terminal() -> None:
 def test_any_bytes_are_a_model_or_a_fault(data: bytes, begin: bool) -> None:
     """Nothing else is raised."""
     head = b"GGUF" + struct.pack("<I", 3) if begin else b""
-    try:
-        parse(head + data)
-    except GgufFault as fault:
-        assert str(fault)
+    with contextlib.suppress(GgufFault):
+        assert parse(head + data).parts > 0
 
 
 @given(data=st.data())

@@ -57,7 +57,7 @@ def command(
     only: tuple[str, ...],
     as_json: bool,
 ) -> int:
-    """Find recurring tasks in logged cloud calls and propose agents.
+    """Find recurring tasks in logs of cloud calls and propose agents.
 
     Each proposal has a contract, examples, the expected saving and a simulated learning curve.
 

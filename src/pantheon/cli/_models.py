@@ -90,9 +90,7 @@ def pull(
     from pantheon.models import pull_model
 
     del session
-    done = pull_model(
-        source, name=name, sha256=sha256, licence=licence, dry=dry_run, progress=note
-    )
+    done = pull_model(source, name=name, sha256=sha256, licence=licence, dry=dry_run, progress=note)
     if as_json:
         changed = {"dry_run": dry_run, "changed": done.changed, "checked": done.checked or None}
         echo_json(_to_json(done.entry) | changed)

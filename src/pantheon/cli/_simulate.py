@@ -28,7 +28,17 @@ class Given(TypedDict):
 
 
 @click.command("simulate")
-@click.option("--stream", required=True, type=click.Path(path_type=Path), help="JSON lines.")
+@click.option("--stream", type=click.Path(path_type=Path), help="JSON lines of one agent.")
+@click.option(
+    "--fleet",
+    type=click.Path(path_type=Path),
+    help="YAML of several agents and what happens to them; in place of --stream.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="With --fleet: a folder for the report of each morning.",
+)
 @click.option("--agent", help="An agent of the project; without one the contract is inferred.")
 @click.option("--day", default=500, show_default=True, help="Requests between two nights.")
 @click.option("--disagreement", type=float, help="ε: the share that may differ.  [default: 0.05]")
@@ -59,7 +69,9 @@ class Given(TypedDict):
 @click.pass_obj
 def command(  # noqa: PLR0913  one parameter an option
     session: Session,
-    stream: Path,
+    stream: Path | None,
+    fleet: Path | None,
+    out: Path | None,
     agent: str | None,
     day: int,
     seed: int,
@@ -72,12 +84,17 @@ def command(  # noqa: PLR0913  one parameter an option
     """Replay recorded work through days and nights.
 
     The recorded output plays the cloud. Without a project, or for an agent it does not define, the
-    contract is inferred.
+    contract is inferred. With --fleet several agents live through the same days and nights.
 
     Example: pantheon simulate --stream log.jsonl --day 500 --disagreement 0.05
     """
+    from pantheon.cli._simulate_fleet import play_fleet
     from pantheon.night import SimulationSettings, render_table, simulate, simulation_to_json
 
+    if (stream is None) == (fleet is None):
+        raise UsageError("What is to be replayed?", hint="Give either --stream or --fleet.")
+    if stream is None:
+        return play_fleet(session, fleet or Path(), out=out, as_json=as_json)
     subject, promise = _subject(session, agent, given)
     if day < 1:
         raise UsageError(f"--day {day} is not a number of requests.", hint="Give at least 1.")
@@ -95,6 +112,7 @@ def command(  # noqa: PLR0913  one parameter an option
         echo_json(simulation_to_json(result))
     else:
         echo(render_table(result))
+    return None
 
 
 def _same(written: str | None) -> Same | None:

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
         sync_lock,
         write_lock,
     )
+    from pantheon.learn._numeric import t_quantile
     from pantheon.learn._paired import Paired, e_value, mid_p
     from pantheon.learn._promote import end_probation, promote, rollback, try_out
     from pantheon.learn._proposal import Proposal, propose, safe_name
@@ -92,6 +93,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "sync_lock",
         "write_lock",
     ),
+    "_numeric": ("t_quantile",),
     "_paired": ("Paired", "e_value", "mid_p"),
     "_promote": ("end_probation", "promote", "rollback", "try_out"),
     "_proposal": ("Proposal", "propose", "safe_name"),
@@ -203,6 +205,7 @@ __all__ = [
     "sameness",
     "select",
     "sync_lock",
+    "t_quantile",
     "task_of",
     "teach",
     "train_and_judge",

@@ -38,7 +38,7 @@ WORTH = 0.01
 _NOTHING_LEFT = 0.98
 """A cheaper rung that answers so much leaves too little for a dearer one to gain."""
 _EVEN = 0.5
-_VERSION = 1
+_VERSION = 2
 """Raised when rungs learn otherwise than before, so that old trials are not taken for new ones."""
 
 Fate: TypeAlias = Literal["trained", "reused", "unfit", "failed", "pruned"]
@@ -56,7 +56,7 @@ class Attempt:
     candidate: Candidate[RungModel] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Climb:
     """All attempts, and the candidate that may go to the gate; None if no rung could be trained."""
 

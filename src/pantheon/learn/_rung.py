@@ -34,7 +34,7 @@ Pair: TypeAlias = tuple[str, str, str]
 """A request's text and two outputs to compare."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Judged:
     """What models that did not see them said of the rows drawn like the traffic; all shape (n,).
 
@@ -84,7 +84,7 @@ class RungModel(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Trained:
     """What a rung gives back.
 

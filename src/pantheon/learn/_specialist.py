@@ -52,7 +52,7 @@ class Looked:
     nearest: list[tuple[str, ...]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Specialist:
     """What the night deploys. Immutable; `dumps` gives the same bytes for the same contents.
 

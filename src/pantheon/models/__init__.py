@@ -68,6 +68,7 @@ if TYPE_CHECKING:
     from pantheon.models._weights import (
         CATALOGUE,
         MINILM,
+        SMOLLM2,
         WeightFile,
         Weights,
         catalogued,
@@ -116,7 +117,16 @@ _MODULES: dict[str, tuple[str, ...]] = {
     "_pull": ("Pulled", "pull_model"),
     "_scripted": ("RecordedModel", "ScriptedAnswer", "ScriptedModel"),
     "_threads": ("spare_cores",),
-    "_weights": ("CATALOGUE", "MINILM", "WeightFile", "Weights", "catalogued", "ensure", "locate"),
+    "_weights": (
+        "CATALOGUE",
+        "MINILM",
+        "SMOLLM2",
+        "WeightFile",
+        "Weights",
+        "catalogued",
+        "ensure",
+        "locate",
+    ),
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names}
 
@@ -135,6 +145,7 @@ __all__ = [
     "ADAPTER_MEMORY",
     "CATALOGUE",
     "MINILM",
+    "SMOLLM2",
     "Adaptable",
     "AdapterSource",
     "Answer",

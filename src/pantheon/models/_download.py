@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import json
 import re
 import shutil
@@ -31,6 +32,7 @@ _STEPS: Final = 20
 _LARGEST: Final = 1 << 40
 """Bytes; no server makes us write more."""
 _RANGE: Final = re.compile(r"bytes (\d+)-\d+/(\d+)")
+_NUMBER: Final = re.compile(r"\[Errno -?\d+\] ")
 _REFUSED: Final = {
     401: "it wants to know who asks",
     403: "it does not give it to everybody",
@@ -117,9 +119,9 @@ def unfinished(folder: Path) -> tuple[Unfinished, ...]:
     """The downloads of a folder that broke off."""
     found = [(path, read_facts(path)) for path in sorted(folder.glob("*.gguf"))]
     return tuple(
-        Unfinished(facts["name"], _shown(facts["url"]), path, path.stat().st_size)
+        Unfinished(facts["name"], facts["source"], path, path.stat().st_size)
         for path, facts in found
-        if facts.keys() >= {"name", "url"}
+        if facts.keys() >= {"name", "source"}
     )
 
 
@@ -261,7 +263,7 @@ class _Fetch:
     def _known(self) -> tuple[int, str]:
         """Bytes that are there of this file, and how the server can tell that it is the same."""
         facts = read_facts(self.partial)
-        if facts.get("url") != self.url:
+        if facts.get("key") != _key(self.url):
             return 0, ""
         self._target.seek(0, 2)
         return self._target.tell(), facts.get("validator", "")
@@ -270,7 +272,8 @@ class _Fetch:
         """A weak tag promises no equal bytes, so it is as good as none."""
         tag = answer.headers.get("etag", "")
         validator = tag if tag.startswith('"') else answer.headers.get("last-modified", "")
-        facts = {"url": self.url, "name": self._name, "validator": validator}
+        facts = {"key": _key(self.url), "source": _shown(self.url)}
+        facts |= {"name": self._name, "validator": validator}
         _facts_of(self.partial).write_text(json.dumps(facts), "utf-8")
 
     def _forget(self) -> None:
@@ -288,6 +291,11 @@ def read_facts(partial: Path) -> dict[str, str]:
         return {}
     facts = cast("dict[object, object]", found)
     return {str(key): value for key, value in facts.items() if isinstance(value, str)}
+
+
+def _key(url: str) -> str:
+    """The address itself may hold a token, and is not kept."""
+    return hashlib.sha256(url.encode()).hexdigest()
 
 
 def _facts_of(partial: Path) -> Path:
@@ -352,7 +360,8 @@ def _unreachable(url: str, why: str, partial: Path) -> WeightsFault:
 
 
 def _reason(error: OSError) -> str:
-    return clean(error.strerror or str(error) or type(error).__name__, 160).rstrip(".")
+    said = _NUMBER.sub("", error.strerror or str(error)) or type(error).__name__
+    return clean(said, 160).rstrip(".")
 
 
 def _shown(url: str) -> str:

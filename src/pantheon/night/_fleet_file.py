@@ -197,7 +197,8 @@ def _load(path: Path) -> object:
     from ruamel.yaml import YAML, YAMLError
 
     try:
-        return YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+        yaml: Any = YAML(typ="safe", pure=True)
+        return yaml.load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise NotFound(f"There is no fleet at {path}.", hint="Check the path.") from None
     except (OSError, UnicodeDecodeError) as error:

@@ -23,7 +23,6 @@ from pantheon.report._model import (
     AgentUpdate,
     Anomaly,
     Command,
-    CostRow,
     Costs,
     Count,
     Day,
@@ -44,6 +43,7 @@ from pantheon.report._model import (
     Undelivered,
     VersionRef,
 )
+from pantheon.report._model_costs import CostRow
 from pantheon.report._queries import QUERIES, Query
 from pantheon.report._text import render_text
 

@@ -16,6 +16,7 @@ from pantheon.report._model import (
     Trouble,
 )
 from pantheon.report._past import Past, Span
+from pantheon.report._school import check_held_out, check_quality, find_probation
 from pantheon.report._shares import Tally, disagreement, disagreement_local, share, tally
 from pantheon.report._updates import update_of
 from pantheon.report._versions import deployed_at
@@ -54,6 +55,9 @@ def describe_agent(past: Past, name: str) -> AgentMorning:
         days=_describe_days(past, name),
         asked_onward=_count_onward(rows),
         update=update_of(past, name),
+        quality=check_quality(past, name),
+        probation=find_probation(past, name),
+        held_out=check_held_out(past, name),
     )
 
 

@@ -18,6 +18,7 @@ from pantheon.report._model import (
 from pantheon.report._needs import find_needs
 from pantheon.report._past import Past, read_past
 from pantheon.report._provenance import find_provenance, seal
+from pantheon.report._school import find_alarms, find_budget
 from pantheon.report._sentence import compose
 from pantheon.report._shares import share
 from pantheon.report._work import (
@@ -83,7 +84,9 @@ def collect(
             other_runs=count_states(others),
             troubles=find_troubles(past)[:MOST_TROUBLES],
             agents=agents,
+            alarms=find_alarms(past),
             anomalies=find_anomalies(nights),
+            budget=find_budget(past),
             nights=nights,
             costs=costs,
             provenance=find_provenance(past),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pantheon.report import _charts, _figures, _phrases, _words
 from pantheon.report._clean import scrub
+from pantheon.report._glossary import GLOSSARY
 from pantheon.report._model import Morning
 from pantheon.report._palette import DARK, LIGHT, declarations
 from pantheon.report._queries import QUERIES
@@ -45,6 +46,9 @@ def render_html(morning: Morning) -> str:
         window=_phrases.window(morning),
         nights_chart=_figures.nights_chart(morning.nights),
         queries=QUERIES.items(),
+        glossary=GLOSSARY,
+        judged=[agent for agent in morning.agents if agent.quality],
+        worn=[agent for agent in morning.agents if agent.held_out],
     )
 
 
@@ -62,8 +66,9 @@ def _contents(morning: Morning, *, updates: int) -> list[tuple[str, str]]:
         ("updates", f"Agent updates ({updates})"),
         ("promises", "Promises"),
         ("days", "Day by day"),
-        ("unusual", "Unusual"),
+        ("unusual", f"Unusual ({len(morning.alarms) + len(morning.anomalies)})"),
         ("costs", "Costs"),
+        ("words", "Words"),
         ("provenance-h", "Sources"),
     ]
 
@@ -116,7 +121,8 @@ def _filters() -> dict[str, Callable[..., Any]]:
         _phrases.period, _phrases.labels, _phrases.undelivered, _phrases.cloud_note,
         _phrases.saved_note, _phrases.saved, _phrases.step, _phrases.why, _phrases.progress,
         _phrases.runs, _phrases.sources, _phrases.move, _phrases.who, _phrases.answered,
-        _phrases.fact, _phrases.fact_interval, _phrases.unusual, _figures.cloud_chart,
+        _phrases.fact, _phrases.fact_interval, _phrases.verdict, _phrases.tried_share,
+        _phrases.tried_agreement, _phrases.alarm, _phrases.unusual, _figures.cloud_chart,
         _figures.disagreement_chart,
     )  # fmt: skip
     return {

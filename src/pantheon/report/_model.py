@@ -10,11 +10,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from pantheon.report._model_costs import Costs
+from pantheon.report._model_school import (
+    AlarmNote,
+    HeldOut,
+    Probation,
+    QualityCheck,
+    RungTried,
+    TestBudget,
+)
+
 PromiseStatus: TypeAlias = Literal["kept", "unproven", "idle", "apart", "broken", "stepped_back"]
 """Kept: the audits alone show it. Unproven: no sign of a breach, too few audits to show more.
 Idle: nothing was answered locally. Apart: no cloud could be asked, so there is nothing to compare. Broken: the audits say so. Stepped back: broken, and the
 specialist has stopped answering."""
-NeedKind: TypeAlias = Literal["question", "proposal", "stepped_back", "promise"]
+NeedKind: TypeAlias = Literal[
+    "question", "proposal", "stepped_back", "promise", "judgements", "idea"
+]
 LessonOutcome: TypeAlias = Literal["promoted", "proposed", "rejected", "skipped"]
 UndeliveredState: TypeAlias = Literal["failed", "waiting", "not_run", "cut_off", "cancelled"]
 
@@ -224,6 +236,9 @@ class AgentUpdate:
     examples_by_source: tuple[Count, ...]
     evidence: tuple[Fact, ...]
     seconds: float
+    ladder: tuple[RungTried, ...]
+    choice: str
+    """Why the kind of specialist that won did; empty where none was tried."""
     commands: tuple[Command, ...]
 
 
@@ -270,6 +285,10 @@ class AgentMorning:
     asked_onward: tuple[Trouble, ...]
     """Why tiers before the answering one did not answer."""
     update: AgentUpdate | None
+    quality: QualityCheck | None
+    """None where quality is not promised."""
+    probation: Probation | None
+    held_out: HeldOut | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,37 +327,6 @@ class Anomaly:
     typical: float
     """Median of the nights before."""
     nights: int
-
-
-@dataclass(frozen=True, slots=True)
-class CostRow:
-    """What one agent cost and saved in the period."""
-
-    agent: str
-    cloud: int
-    cloud_usd: float
-    audits: int
-    audit_usd: float
-    local: int
-    mean_cloud_usd: float | None
-    """Mean cost of the agent's own cloud answers over the trailing window."""
-    saved_usd: float
-    """`local` times that mean; what the audits cost is not taken off, it is in the spending."""
-    tokens_in: int
-    tokens_out: int
-
-
-@dataclass(frozen=True, slots=True)
-class Costs:
-    """Spending of the period; the rows add up to the totals."""
-
-    cloud_usd: float
-    """Answers and audits together."""
-    audit_usd: float
-    saved_usd: float
-    tokens_in: int
-    tokens_out: int
-    rows: tuple[CostRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -383,7 +371,11 @@ class Morning:
     """Runs of the period that were not queued work, by state."""
     troubles: tuple[Trouble, ...]
     agents: tuple[AgentMorning, ...]
+    alarms: tuple[AlarmNote, ...]
+    """Open ones, and those of the period, the newest first."""
     anomalies: tuple[Anomaly, ...]
+    budget: TestBudget | None
+    """None before anything was put to it."""
     nights: tuple[NightRow, ...]
     """This night and those before it that it is compared with, oldest first."""
     costs: Costs

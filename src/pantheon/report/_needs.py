@@ -1,27 +1,33 @@
-"""What only a person can decide: questions, proposals, promises that broke."""
+"""What only a person can decide: broken promises, proposals, judgements, ideas, questions."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
 from pantheon.report._clean import EXCERPT, MESSAGE, NAME, TITLE, clean, describe
+from pantheon.report._ideas import suggestion_commands, suggestion_title, suggestion_words
 from pantheon.report._model import AgentMorning, Command, Need
 from pantheon.report._past import Past
 from pantheon.report._reasons import typed
+from pantheon.report._words import plural
 
 if TYPE_CHECKING:
-    from pantheon.store import InboxItem, Version
+    from pantheon.store import InboxItem, Suggestion, Version
 
 _FIELDS = 4
 """Most fields spelled out in the command that answers a question."""
 
 
 def find_needs(past: Past, agents: tuple[AgentMorning, ...]) -> list[Need]:
-    """Broken promises first, then proposals, then questions, each the oldest first."""
+    """Broken promises first, then proposals, judgements, suggestions and questions, each the
+    oldest first.
+    """
     proposed = [version for version in past.versions.values() if version.state == "proposed"]
     return [
         *(need for agent in agents if (need := _promise_need(past, agent))),
         *(_proposal_need(version) for version in sorted(proposed, key=lambda v: v.created)),
+        *(_judgement_need(past, agent) for agent in agents if _unlocks(agent)),
+        *(_idea_need(idea) for idea in past.store.suggestions.list(state="open")),
         *(_question_need(item) for item in past.store.inbox.list(state="open")),
     ]
 
@@ -63,6 +69,40 @@ def _proposal_need(version: Version) -> Need:
             Command("See what changed", typed("pantheon agents diff", label)),
             Command("Deploy it", typed("pantheon agents promote", label)),
         ),
+    )
+
+
+def _unlocks(agent: AgentMorning) -> bool:
+    """Whether judging would move anything: people are not asked for what changes nothing."""
+    quality = agent.quality
+    return quality is not None and quality.pending > 0
+
+
+def _judgement_need(past: Past, agent: AgentMorning) -> Need:
+    quality = agent.quality
+    pending = quality.pending if quality else 0
+    return Need(
+        kind="judgements",
+        title=f"{agent.name}: which of two answers is right? ({plural(pending, 'difference')})",
+        detail=quality.words if quality else "",
+        agent=agent.name,
+        asked=past.period.until,
+        commands=(
+            Command("See what is asked", typed("pantheon teach", agent.name) + " --list"),
+            Command("Judge, the most telling first", typed("pantheon teach", agent.name)),
+        ),
+    )
+
+
+def _idea_need(idea: Suggestion) -> Need:
+    look, accept = suggestion_commands(idea)
+    return Need(
+        kind="idea",
+        title=clean(suggestion_title(idea), TITLE),
+        detail=clean(suggestion_words(idea), MESSAGE),
+        agent=clean(idea.subject, NAME),
+        asked=idea.at,
+        commands=(look, accept),
     )
 
 

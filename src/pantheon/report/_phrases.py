@@ -8,7 +8,6 @@ from pantheon.report import _words as words
 from pantheon.report._model import (
     AgentMorning,
     AgentUpdate,
-    CostRow,
     Count,
     Fact,
     Morning,
@@ -18,6 +17,8 @@ from pantheon.report._model import (
     TierCount,
     Undelivered,
 )
+from pantheon.report._model_costs import CostRow
+from pantheon.report._model_school import AlarmNote, RungTried
 
 STATUS: Mapping[str, tuple[str, str]] = {
     "kept": ("✓ Kept", "good"),
@@ -46,6 +47,15 @@ NEED: Mapping[str, tuple[str, str]] = {
     "proposal": ("◆ To review", "warn"),
     "stepped_back": ("✕ Promise broken", "bad"),
     "promise": ("✕ Promise broken", "bad"),
+    "judgements": ("◆ To judge", "warn"),
+    "idea": ("◇ Suggested", "quiet"),
+}
+FATE: Mapping[str, str] = {
+    "trained": "tried",
+    "reused": "tried before on the same examples",
+    "unfit": "does not fit",
+    "failed": "failed",
+    "pruned": "not worth its time",
 }
 _TIERS: Mapping[str, str] = {
     "specialist": "its specialist",
@@ -241,6 +251,31 @@ def _spell(f: Fact, value: float) -> str:
     if f.unit == "count":
         return words.count(round(value))
     return f"{value:.3g}"
+
+
+def verdict(r: RungTried) -> str:
+    """What became of one kind of specialist tonight."""
+    if r.fate not in {"trained", "reused"}:
+        return f"{FATE.get(r.fate, r.fate)}: {r.reason}" if r.reason else FATE.get(r.fate, r.fate)
+    won = "won" if r.chosen else "certified" if r.certified else "could not be certified"
+    return f"{'✓ ' if r.chosen else ''}{won}"
+
+
+def tried_share(r: RungTried) -> str:
+    """What it would answer here; a dash where it may answer nothing."""
+    return "–" if r.local_share is None or not r.certified else words.percent(r.local_share)
+
+
+def tried_agreement(r: RungTried) -> str:
+    """How often it agreed with the cloud on requests it had not seen."""
+    return "–" if r.agreement is None else words.percent(r.agreement)
+
+
+def alarm(a: AlarmNote) -> str:
+    """What moved, in a sentence, and what came of it."""
+    back = " Its specialist stepped back at once; the cloud answers." if a.stepped_back else ""
+    over = " It is over." if a.state == "closed" and not a.stepped_back else ""
+    return f"{a.agent}: {a.says}{back}{over}"
 
 
 def window(m: Morning) -> str:

@@ -10,17 +10,9 @@ from __future__ import annotations
 
 # ruff: noqa: S608  (queries are put together from constants of this module only)
 from collections.abc import Mapping
-from dataclasses import dataclass
 
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """What a number is, and how to get it again: SQL, or else a formula in words."""
-
-    says: str
-    sql: str = ""
-    formula: str = ""
-
+from pantheon.report._queries_school import SCHOOL
+from pantheon.report._query import Query
 
 _PERIOD = "at > :period_since AND at <= :period_until"
 _WINDOW = "at > :period_history_since AND at <= :period_until"
@@ -121,7 +113,8 @@ _NUMBERS: Mapping[str, Query] = {
     "numbers.not_run": Query("Tasks not run", _tasks("state IN ('queued', 'running')")),
     "numbers.needs_you": Query(
         "What needs you",
-        formula="open questions + proposed versions + agents whose promise is broken",
+        formula="open questions + proposed versions + agents whose promise is broken + open "
+        "suggestions + agents that ask for judgements",
     ),
     "numbers.requests": Query("Requests", _count(f"FROM answers WHERE {_PERIOD}")),
     "numbers.local": Query("Answered here", _total("local", f"FROM answers WHERE {_PERIOD}")),
@@ -324,6 +317,7 @@ QUERIES: Mapping[str, Query] = {
     **_WORK,
     **_AGENTS,
     **_UPDATES,
+    **SCHOOL,
     **_COSTS,
     **_ENDS,
 }

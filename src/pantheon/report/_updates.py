@@ -11,6 +11,7 @@ from pantheon.report._evidence import read_facts
 from pantheon.report._model import AgentUpdate, Command, Count, VersionRef
 from pantheon.report._past import Past
 from pantheon.report._reasons import typed
+from pantheon.report._school import read_ladder, say_choice
 from pantheon.report._versions import refer
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def _as_it_stands(past: Past, lesson: Lesson) -> Lesson:
 def _update(past: Past, lesson: Lesson) -> AgentUpdate:
     candidate = _find(past, lesson.candidate)
     deployed = _find(past, lesson.deployed)
+    ladder = read_ladder(past, lesson)
     return AgentUpdate(
         outcome=lesson.outcome,
         words=_say(lesson, candidate, deployed),
@@ -45,6 +47,8 @@ def _update(past: Past, lesson: Lesson) -> AgentUpdate:
         examples_by_source=_count_examples(past, lesson.agent),
         evidence=read_facts(_evidence(past, lesson)),
         seconds=lesson.seconds,
+        ladder=ladder,
+        choice=say_choice(ladder),
         commands=_commands(lesson, candidate),
     )
 

@@ -18,7 +18,7 @@ from pantheon.learn.discover._discovery import (
     remember,
 )
 from pantheon.learn.discover._from_store import calls_of_store
-from pantheon.learn.discover._log import BadCall, CallLog, calls_in, read_logs
+from pantheon.learn.discover._log import BadCall, CallLog, LogReader, calls_in, read_logs
 from pantheon.learn.discover._propose import Observed, ProposedAgent
 from pantheon.learn.discover._savings import Saving, Spend
 from pantheon.learn.discover._tasks import LEAST, Recurring, find_tasks
@@ -33,6 +33,7 @@ __all__ = [
     "CallLog",
     "Discovery",
     "LearningPoint",
+    "LogReader",
     "Observed",
     "Prompt",
     "ProposedAgent",

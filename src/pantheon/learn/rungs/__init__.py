@@ -6,6 +6,37 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pantheon.learn._rung import Rung
+    from pantheon.learn.rungs._adapted import LoraRung
+    from pantheon.learn.rungs._cache import CacheRung
+    from pantheon.learn.rungs._demos import DemosRung, LargerRung
+    from pantheon.learn.rungs._encoder import EncoderRung
+    from pantheon.learn.rungs._evolved import EvolvedRung
+    from pantheon.learn.rungs._extract import ExtractorRung
+    from pantheon.learn.rungs._machine import MachineRung, RecordRung
+    from pantheon.learn.rungs._neighbours import NeighboursRung
+    from pantheon.learn.rungs._record import RecordModel
+
+_HOME = {
+    "CacheRung": "_cache",
+    "DemosRung": "_demos",
+    "EncoderRung": "_encoder",
+    "EvolvedRung": "_evolved",
+    "ExtractorRung": "_extract",
+    "LargerRung": "_demos",
+    "LoraRung": "_adapted",
+    "MachineRung": "_machine",
+    "NeighboursRung": "_neighbours",
+    "RecordModel": "_record",
+    "RecordRung": "_machine",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
 
 
 def all_rungs(*, generative: bool = True) -> tuple[Rung, ...]:
@@ -39,4 +70,17 @@ def _generative_rungs() -> tuple[Rung, ...]:
     return (DemosRung(), EvolvedRung(), LoraRung(), LargerRung())
 
 
-__all__ = ["all_rungs"]
+__all__ = [
+    "CacheRung",
+    "DemosRung",
+    "EncoderRung",
+    "EvolvedRung",
+    "ExtractorRung",
+    "LargerRung",
+    "LoraRung",
+    "MachineRung",
+    "NeighboursRung",
+    "RecordModel",
+    "RecordRung",
+    "all_rungs",
+]

@@ -26,7 +26,7 @@ _REPEATED = 0.02
 """Share of the requests that must have been asked before, or the memory is not worth a trial."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Memory:
     """Answers by normalised request.
 

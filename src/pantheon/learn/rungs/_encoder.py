@@ -35,7 +35,7 @@ _SECONDS_A_TEXT = 0.03
 _EPOCHS = 4
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class EncoderModel:
     """A kernel machine over vectors of a tuned encoder.
 

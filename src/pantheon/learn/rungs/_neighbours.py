@@ -26,7 +26,7 @@ _MOST = 20_000
 """Examples kept: the newest; 15 MB at 384 dimensions."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Neighbours:
     """Examples with their vectors.
 

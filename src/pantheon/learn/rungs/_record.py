@@ -46,7 +46,7 @@ class Answers:
     fields: Floats
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class RecordModel:
     """A machine whose columns belong to heads, one for each field of the layout.
 
