@@ -6,7 +6,8 @@ writes the seven morning reports (HTML and Markdown) and `fleet.json` into `--ou
 much each agent answered here, whether its promise was kept, and what happened on each night:
 
 - the teacher of `team` starts to answer otherwise on day 5
-- the candidate of `intent` (without data: `module`) has a worthless certificate on night 3
+- the first candidate of `module` (night 1) has a worthless certificate: judged on what it learned
+- on day 6 `module` is asked about modules that it has never seen
 - on night 4 a raw chat log is searched for work that is no agent yet
 
 `--data` adds recorded streams (banking77_gpt4 with the truth, so with the promise of quality;
@@ -49,6 +50,8 @@ from pantheon.store import Store
 
 _PRICE = Price(2.5, 10.0)
 """USD per million tokens in and out, of a usual cloud model."""
+_OFTEN, _RARER = 150, 60
+"""Docstrings of a module that is asked about from the first day, and of one from the sixth."""
 _SHORT = 500
 """Characters; longer sources take long to embed."""
 _TEAMS = {
@@ -103,14 +106,15 @@ def make_fleet(args: Namespace) -> Fleet:
     """The agents, and what happens to them."""
     data = _data(args)
     members = [*_recorded(data, args.scale), *_own(args.scale, args.seed)]
-    names = [member.name for member in members]
-    victim = "intent" if "intent" in names else "module"
     return Fleet(
         tuple(members),
         days=args.days,
         seed=args.seed,
-        changes=(Change(5, "team", "answers change"),),
-        bad=(BadCandidate(3, victim),),
+        changes=(
+            Change(5, "team", "answers change"),
+            Change(6, "module", "requests change", stream=stream_of(_modules(_RARER, _OFTEN))),
+        ),
+        bad=(BadCandidate(1, "module"),),
         logs=(ChatLog(4, _write_log(args.out / "calls.jsonl", data, args.seed)),),
     )
 
@@ -126,7 +130,7 @@ def _recorded(data: Path | None, scale: float) -> list[Member]:
     if data is None:
         return []
     folder = data / "streams"
-    intent = Promise(0.05, audit=0.1, quality=0.02)
+    intent = Promise(0.05, audit=0.1, quality=0.05)
     return [
         _member("intent", folder / "banking77_gpt4.jsonl", 300 * scale, promise=intent),
         _member("assistant", folder / "clinc150.jsonl", 250 * scale),
@@ -140,7 +144,7 @@ def _own(scale: float, seed: int) -> list[Member]:
     raises = [row for row in made["stdlib_labels"] if len(_text(row)) <= _SHORT]
     return [
         _member("team", _forms(seed), 150 * scale, promise=Promise(0.05, audit=0.1)),
-        _member("module", list(standard_library_stream(at_least=150)), 150 * scale),
+        _member("module", _modules(_OFTEN), 150 * scale),
         _member("count", made["stdlib_number"], 150 * scale, same=SAME["stdlib_number"]),
         _member("raises", raises, 100 * scale, same=SAME["stdlib_labels"]),
         _member("kind", made["stdlib_record"], 150 * scale, same=SAME["stdlib_record"]),
@@ -178,6 +182,12 @@ def _forms(seed: int) -> list[JsonObject]:
         output: dict[str, Json] = {"team": team}
         rows.append({"id": str(number), "input": {"text": text}, "output": output})
     return rows
+
+
+def _modules(least: int, below: int | None = None) -> list[JsonObject]:
+    """Docstrings of modules with at least so many of them, and fewer than `below`."""
+    texts = {_text(row) for row in standard_library_stream(at_least=below or 10**9)}
+    return [r for r in standard_library_stream(at_least=least) if _text(r) not in texts]
 
 
 def _titles() -> list[JsonObject]:

@@ -144,16 +144,17 @@ def _few_calls(stream: Recorded, truth: list[str], share: float, count: int, see
     """Share of right answers among all that were served."""
     order: list[int] = np.random.default_rng([seed, 5]).permutation(len(truth)).tolist()
     known = Known(stream, truth, list(stream.labels))
-    asked, unsure = order[:_FIRST], list[tuple[float, int]]()
+    asked: list[int] = order[:_FIRST]
+    unsure: list[tuple[float, int]] = []
     right = sum(stream.labels[index] == truth[index] for index in asked)
     budget, place = int(share * len(order)), _FIRST
     machine = _teach(known, asked, unsure, _earned(count, len(asked), budget))
     while place < len(order):
         block = order[place : place + _BLOCK]
         said, margin = _answers(machine, [stream.texts[index] for index in block])
-        sent = set(
-            np.argsort(margin)[: _calls(budget - len(asked), len(order) - place, len(block))]
-        )
+        calls = _calls(budget - len(asked), len(order) - place, len(block))
+        weakest: list[int] = np.argsort(margin)[:calls].tolist()
+        sent = set(weakest)
         for number, index in enumerate(block):
             served = stream.labels[index] if number in sent else said[number]
             right += served == truth[index]

@@ -10,14 +10,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pantheon.learn import Candidate, GateRules, Promise, Row, Settings, e_value, fit, gate, mid_p
+from pantheon.learn import (
+    Candidate,
+    GateRules,
+    Promise,
+    Row,
+    Settings,
+    Specialist,
+    e_value,
+    fit,
+    gate,
+    mid_p,
+)
+from pantheon.learn._gate import Sample
 from tests.learn.worlds import draw_rows, embed, label
 
 PROMISE = Promise(0.05, 0.95)
 HALF = Settings(holdout_share=0.5)
 
 
-def train(rows: list[Row]) -> Candidate:
+def train(rows: list[Row]) -> Candidate[Specialist]:
     """A candidate from half of the rows."""
     return fit(rows, embed=embed, promise=PROMISE, settings=HALF)
 
@@ -128,3 +140,16 @@ def test_equal_candidates_are_rarely_rejected() -> None:
         result = gate(train(rows), first.specialist, rows, promise=PROMISE, settings=HALF)
         rejected += bool(first.calibration.certified and "fewer" in "".join(result.reasons))
     assert np.mean(rejected / 8) <= 0.2
+
+
+def test_a_sample_may_be_limited_and_keeps_what_is_no_estimate() -> None:
+    """Random rows are drawn by hash; others (critical ones) all stay; places point at their rows."""
+    rows = tuple(draw_rows(40))
+    sample = Sample(rows, tuple(range(30)))
+    few = sample.limited(10)
+
+    assert len(few.random) == 10
+    assert len(few.rows) == 20
+    assert {few.rows[place] for place in few.random} < set(rows[:30])
+    assert set(rows[30:]) <= set(few.rows)
+    assert sample.limited(99) == sample

@@ -88,7 +88,7 @@ def test_the_cloud_says_what_is_right_and_it_is_no_fair_sample(store: Store) -> 
     """What a person called bad is asked of the cloud at night, and trains without calibrating."""
     ids = doubted(store, 3)
     report = night(store, TRIAGE)
-    again = {e.answer: e for e in store.examples.list("triage")}
+    again = {str(e.answer): e for e in store.examples.list("triage")}
 
     assert report.night.summary["again"] == [
         {"agent": "triage", "routes": {"cloud": 3}, "causes": {"bad feedback": 3}}

@@ -16,12 +16,14 @@ from pantheon.ids import Json
 from pantheon.report import QUERIES, collect, to_json
 from tests.report.fortnight import build_fortnight
 from tests.report.odd_nights import build_failed_night, build_recorded_day
+from tests.report.school import build_school_night
 
 Numbers = dict[str, Any]
 WORLDS = {
     "fortnight": build_fortnight,
     "all failed": build_failed_night,
     "recorded, no night": build_recorded_day,
+    "all of learning": build_school_night,
 }
 
 
@@ -171,7 +173,8 @@ def test_formulas_hold(world: tuple[Numbers, Path]) -> None:
     with closing(sqlite3.connect(world[1])) as connection:
         asked = connection.execute(
             "SELECT (SELECT count(*) FROM inbox WHERE state = 'open') + "
-            "(SELECT count(*) FROM versions WHERE state = 'proposed')"
+            "(SELECT count(*) FROM versions WHERE state = 'proposed') + "
+            "(SELECT count(*) FROM suggestions WHERE state = 'open')"
         ).fetchone()[0]
 
     assert numbers["needs_you"] == report["needs_you_total"] == asked + len(broken)

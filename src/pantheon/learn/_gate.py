@@ -27,7 +27,7 @@ from pantheon.learn._bounds import upper_bound
 from pantheon.learn._intervals import Interval, clopper_pearson
 from pantheon.learn._numeric import binomial_cdf
 from pantheon.learn._paired import Paired
-from pantheon.learn._rows import Promise, Row, Settings
+from pantheon.learn._rows import Promise, Row, Settings, hash_unit
 from pantheon.learn._splits import drawn_like_traffic, lowest_audit_rate, rows_in
 from pantheon.learn.gates._answers import Answering, Answers, Outcome, Same, ask
 from pantheon.learn.gates._ledger import Holdout, usable
@@ -108,6 +108,16 @@ class Sample:
     rows: tuple[Row, ...]
     random: tuple[int, ...]
     holdout: Holdout | None = None
+
+    def limited(self, most: int) -> Sample:
+        """Critical rows, and at most so many of the random ones, drawn by the hash of their ids."""
+        random = sorted(self.random, key=lambda place: hash_unit("gate", self.rows[place].id))[
+            :most
+        ]
+        kept = sorted({*random, *(n for n in range(len(self.rows)) if n not in self.random)})
+        places = {place: number for number, place in enumerate(kept)}
+        chosen = tuple(places[place] for place in sorted(random))
+        return Sample(tuple(self.rows[place] for place in kept), chosen, self.holdout)
 
 
 def draw_sample(

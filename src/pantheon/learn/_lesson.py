@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from pantheon.errors import PantheonError
 from pantheon.ids import hash_json
-from pantheon.learn._asking import ask_rows, judged_sameness, predict
+from pantheon.learn._asking import Generative, ask_rows, judged_sameness, predict
 from pantheon.learn._channels import canary_of
 from pantheon.learn._contested import Slot, share_of, without_twins
 from pantheon.learn._evidence import calibration_json, explain, gate_json, summarise
@@ -51,6 +51,8 @@ if TYPE_CHECKING:
     from pantheon.spec import AgentDef
     from pantheon.store import Store
 
+_WRITTEN = 150
+"""Held-out rows that a model which writes its answers is asked at the gate: minutes, not hours."""
 Outcome: TypeAlias = Literal["promoted", "proposed", "rejected", "skipped"]
 _AFTER: dict[str, Outcome] = {
     "settled": "promoted",
@@ -193,6 +195,8 @@ class _Pupil:
             looks=self._store.looks.list(self._agent.name),
         )
         sample = without_twins(sample, selection.rows, self._tools.embed)
+        if isinstance(candidate.specialist, Generative):
+            sample = sample.limited(_WRITTEN)
         deployed = self._deployed()
         ours = await ask_rows(candidate.specialist, sample.rows)
         theirs = None if deployed is None else await ask_rows(deployed, sample.rows)

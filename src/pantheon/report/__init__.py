@@ -23,7 +23,6 @@ from pantheon.report._model import (
     AgentUpdate,
     Anomaly,
     Command,
-    Costs,
     Count,
     Day,
     Definition,
@@ -43,11 +42,25 @@ from pantheon.report._model import (
     Undelivered,
     VersionRef,
 )
-from pantheon.report._model_costs import CostRow
+from pantheon.report._model_costs import CostRow, Costs
+from pantheon.report._model_school import (
+    AlarmNote,
+    HeldOut,
+    Probation,
+    QualityCheck,
+    RungTried,
+    TestBudget,
+)
 from pantheon.report._queries import QUERIES, Query
 from pantheon.report._text import render_text
 
 __all__ = [
+    "AlarmNote",
+    "HeldOut",
+    "Probation",
+    "QualityCheck",
+    "RungTried",
+    "TestBudget",
     "collect",
     "render_html",
     "render_json",

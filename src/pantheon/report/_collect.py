@@ -9,12 +9,12 @@ from pantheon.report._agents import describe_agent, find_agents
 from pantheon.report._anomalies import compare_nights, find_anomalies
 from pantheon.report._costs import add_up
 from pantheon.report._model import (
-    Costs,
     Count,
     Estimate,
     Morning,
     Numbers,
 )
+from pantheon.report._model_costs import Costs
 from pantheon.report._needs import find_needs
 from pantheon.report._past import Past, read_past
 from pantheon.report._provenance import find_provenance, seal

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from pantheon.report._clean import NAME, clean
-from pantheon.report._model import CostRow, Costs
+from pantheon.report._model_costs import CostRow, Costs
 from pantheon.report._past import Past
 
 

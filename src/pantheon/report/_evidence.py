@@ -57,6 +57,13 @@ MEANINGS: Mapping[str, _Meaning] = {
     "gate.wrong.p_more": _Meaning("p-value: the new version differs more often", "p"),
     "examples.trained_on": _count("Examples trained on"),
     "examples.held_out": _count("Examples held out"),
+    "gate.holdout.rows": _count("Held-out requests in use"),
+    "gate.holdout.resting": _count("Held-out requests that rest, as they are worn"),
+    "gate.holdout.looks": _count("Looks at those in use"),
+    "gate.holdout.rejections": _count("of which ended in a rejection"),
+    "gate.holdout.bits": _Meaning("What they can have told, in bits", "score"),
+    "gate.holdout.bits_allowed": _Meaning("What they may tell, in bits", "score"),
+    "gate.holdout.bits_left": _Meaning("Left of it, in bits", "score"),
     "looks": _count("Times the held-out examples have been looked at"),
 }
 """Numbers of the evidence by their path; others are shown under their own names."""

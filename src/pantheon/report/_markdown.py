@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from pantheon.report import _phrases, _words
+from pantheon.report import _markdown_school, _phrases, _words
 from pantheon.report._clean import scrub
 from pantheon.report._model import (
     AgentMorning,
@@ -36,6 +36,7 @@ def render_markdown(morning: Morning) -> str:
         _days(morning),
         _unusual(morning),
         _costs(morning),
+        _markdown_school.glossary(escape),
         _provenance(morning),
     ]
     return "\n\n".join("\n".join(part) for part in parts) + "\n"
@@ -180,6 +181,7 @@ def _updates(m: Morning) -> Iterator[str]:
         yield "No specialist changed."
     for agent in updated:
         yield from _update(agent)
+    yield from _markdown_school.testing(m, escape)
 
 
 def _update(agent: AgentMorning) -> Iterator[str]:
@@ -196,7 +198,10 @@ def _update(agent: AgentMorning) -> Iterator[str]:
     learned = f"Learned from {_words.count(update.examples)} examples"
     sources = _phrases.sources(update.examples_by_source)
     yield f"- {escape(learned + (f': {sources}' if sources else ''))}"
+    if update.choice:
+        yield f"- {escape(update.choice)}"
     yield from (line[2:] for line in _commands(update.commands))
+    yield from _markdown_school.ladder(update, escape, table)
     if update.evidence:
         rows = [
             (escape(f.name), _phrases.fact(f), _phrases.fact_interval(f)) for f in update.evidence
@@ -218,6 +223,7 @@ def _promises(m: Morning) -> Iterator[str]:
     if _phrases.apart(m):
         yield ""
         yield escape(_phrases.apart(m))
+    yield from _markdown_school.quality(m.agents, escape, table)
 
 
 def _promise_row(agent: AgentMorning) -> tuple[str, ...]:
@@ -258,6 +264,10 @@ def _days(m: Morning) -> Iterator[str]:
 def _unusual(m: Morning) -> Iterator[str]:
     yield "## Anything unusual?"
     yield ""
+    for alarm in m.alarms:
+        yield f"- {escape(_phrases.alarm(alarm))}"
+        if alarm.command:
+            yield f"  - It is meant to be so: {code(alarm.command)}"
     for anomaly in m.anomalies:
         yield f"- {escape(anomaly.words)}"
     if not m.anomalies:

@@ -35,6 +35,7 @@ RUNGS: Mapping[str, str] = {
     "larger": "a larger local language model",
 }
 """Kinds of specialists for people; others go by their own names."""
+_TRAINED = ("trained", "reused")
 _CLOSE = "1 point"
 """What `learn` takes for as good as the best, in words."""
 
@@ -46,12 +47,13 @@ def read_ladder(past: Past, lesson: Lesson) -> tuple[RungTried, ...]:
     if version is None or version.night != lesson.night:
         return ()
     kept = version.evidence.get("ladder")
-    tried = (
-        [cast("dict[str, Any]", item) for item in kept or [] if isinstance(item, dict)]
-        if isinstance(kept, list)
-        else []
-    )
-    return tuple(_tried(item, chosen=str(version.evidence.get("rung"))) for item in tried)
+    items = cast("list[Any]", kept) if isinstance(kept, list) else []
+    rungs = [_tried(i, chosen=str(version.evidence.get("rung"))) for i in items if _is_table(i)]
+    return tuple(sorted(rungs, key=lambda rung: rung.fate not in _TRAINED))
+
+
+def _is_table(item: object) -> bool:
+    return isinstance(item, dict)
 
 
 def _tried(item: Mapping[str, Any], *, chosen: str) -> RungTried:
@@ -83,7 +85,10 @@ def say_choice(ladder: tuple[RungTried, ...]) -> str:
     if not won.certified:
         return f"No kind of specialist could be certified; {what} agreed most with the cloud."
     if len(good) == 1:
-        return f"{what} is the only kind of {len(ladder)} that could be certified."
+        tried = sum(rung.fate in _TRAINED for rung in ladder)
+        if tried == 1:
+            return f"{what} is the only kind that fits this work, and it could be certified."
+        return f"{what} is the only kind of {tried} tried that could be certified."
     most = max(rung.local_share or 0.0 for rung in good)
     return (
         f"{what} won: of {len(good)} kinds that could be certified it is the cheapest within "
@@ -135,7 +140,10 @@ def say_outlook(outlook: Outlook | QualityCheck) -> str:
     if not outlook.pending:
         return "no judgement is asked for now."
     if outlook.judgements_needed is None:
-        return f"{plural(outlook.pending, 'judgement')} more will not be enough to unlock more."
+        return (
+            f"judging the {plural(outlook.pending, 'difference')} at hand brings it closer, "
+            "but will not unlock more by itself."
+        )
     return (
         f"about {plural(outlook.judgements_needed, 'judgement')} would unlock more, and all "
         f"{count(outlook.pending)} should let it answer {percent(outlook.expected_share)}."

@@ -81,6 +81,15 @@ def _agent_lines(agents: list[AgentMorning], width: int) -> Iterator[str]:
 
 
 def _agent_line(agent: AgentMorning, name: int, width: int) -> Iterator[str]:
+    yield from _promise_line(agent, name, width)
+    if agent.quality is not None:
+        yield fit(f"      quality: {agent.quality.words}", width)
+    if agent.probation is not None:
+        share = _words.percent(agent.probation.share)
+        yield fit(f"      on probation: {agent.probation.version}, {share} of requests", width)
+
+
+def _promise_line(agent: AgentMorning, name: int, width: int) -> Iterator[str]:
     promise = agent.promise
     share = _words.estimate(agent.cloud_share)
     line = f"  {pad(agent.name, name)}  {share:>5}  {_phrases.STATUS[promise.status][0]}"
@@ -99,6 +108,8 @@ def _agent_line(agent: AgentMorning, name: int, width: int) -> Iterator[str]:
 
 def _closing_lines(m: Morning, width: int) -> Iterator[str]:
     yield ""
+    for alarm in m.alarms[:_MOST]:
+        yield fit(f"▲ {_phrases.alarm(alarm)}", width)
     for anomaly in m.anomalies[:_MOST]:
         yield fit(f"▲ {anomaly.words}", width)
     cost = f"Cloud cost {_words.money(m.numbers.cloud_usd)}, {_phrases.saved_note(m)}."

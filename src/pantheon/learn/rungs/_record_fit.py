@@ -118,7 +118,7 @@ class _Column:
     def read(self, near: NDArray[np.float32]) -> list[str]:
         return self.head.read(self.scores, near).values
 
-    def retuned(self, said: Sequence[str], rows: NDArray[np.intp]) -> Head:
+    def tuned_again(self, said: Sequence[str], rows: NDArray[np.intp]) -> Head:
         """The head as it would be had it been tuned on these rows only."""
         if self.head.kind != "labels" or not len(rows):
             return self.head
@@ -191,7 +191,7 @@ class _Trial:
         for fold in np.unique(part[use]):
             inside = use & (part == fold)
             rest = np.flatnonzero(part != fold)
-            heads = [c.retuned(v, rest) for c, v in zip(self.chosen, said, strict=True)]
+            heads = [c.tuned_again(v, rest) for c, v in zip(self.chosen, said, strict=True)]
             parts.append(read_all(plan.layout, heads, scores[inside], self.solved.likeness[inside]))
             places.append(np.flatnonzero(inside))
         return join_answers(parts, np.argsort(np.concatenate(places)))
