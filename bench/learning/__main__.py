@@ -54,7 +54,7 @@ TABLES: dict[str, Table] = {
     "generative": Table("generative.py", data=False),
     "lora": Table("lora.py", data=False),
     "specialist": Table("specialist.py"),
-    "fleet": Table("fleet.py", data=False),
+    "fleet": Table("fleet.py", quick=("--scale", "0.3"), data=False),
 }
 
 

@@ -20,6 +20,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import tempfile
 import time
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
@@ -88,12 +89,13 @@ def main() -> None:
     played = asyncio.run(simulate_fleet(fleet, on_morning=on_morning))
     (args.out / "fleet.json").write_text(json.dumps(fleet_to_json(played), indent=1))
     print(render_fleet(played))
-    print(f"{time.perf_counter() - started:.0f} s in all")
+    print(f"{time.perf_counter() - started:.0f} s in all; reports and JSON: {args.out}")
 
 
 def _parse() -> Namespace:
     parser = ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path, default=Path("fleet"))
+    folder = Path(tempfile.gettempdir()) / "pantheon-fleet"
+    parser.add_argument("--out", type=Path, default=folder, help="for the reports and the JSON")
     parser.add_argument("--days", type=int, default=7)
     parser.add_argument("--scale", type=float, default=1.0, help="of the requests a day")
     parser.add_argument("--seed", type=int, default=0)

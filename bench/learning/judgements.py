@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 from recorded import Recorded, data_argument, load
 
-from pantheon.learn import Judged, Row, Settings, Specialist, train_and_judge
+from pantheon.learn import Judged, Row, Settings, Specialist, t_quantile, train_and_judge
 
 _STREAM = "banking77_gpt4"
 _FOLDS = 5
@@ -68,10 +68,9 @@ def _truth(folder: Path) -> list[str]:
 
 
 def _say(table: str, count: int, more: str, shares: Sequence[float]) -> None:
-    from scipy.stats import t
-
-    mean, spread = float(np.mean(shares)), float(np.std(shares, ddof=1)) if len(shares) > 1 else 0.0
-    half = float(t.ppf(0.975, len(shares) - 1)) * spread / math.sqrt(len(shares)) if spread else 0.0
+    mean, many = float(np.mean(shares)), len(shares) > 1
+    spread = float(np.std(shares, ddof=1)) if many else 0.0
+    half = t_quantile(0.975, len(shares) - 1) * spread / math.sqrt(len(shares)) if many else 0.0
     print(f"{table}: {count} judgements{more}: {mean:.2%} ± {half:.2%} right", flush=True)
 
 

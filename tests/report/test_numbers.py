@@ -169,7 +169,8 @@ def test_formulas_hold(world: tuple[Numbers, Path]) -> None:
     """What is computed from other numbers is what those numbers give."""
     report = world[0]
     costs, numbers = report["costs"], report["numbers"]
-    broken = [a for a in report["agents"] if a["promise"]["status"] in ("broken", "stepped_back")]
+    bad = ("broken", "stepped_back", "precaution")
+    broken = [a for a in report["agents"] if a["promise"]["status"] in bad]
     with closing(sqlite3.connect(world[1])) as connection:
         asked = connection.execute(
             "SELECT (SELECT count(*) FROM inbox WHERE state = 'open') + "

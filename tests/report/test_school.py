@@ -7,6 +7,7 @@ from functools import cache
 
 import pytest
 
+from pantheon.ids import JsonObject
 from pantheon.report import (
     Morning,
     RungTried,
@@ -72,12 +73,13 @@ def test_ideas_wait_for_a_decision_with_their_commands() -> None:
     ideas = [need for need in morning().needs_you if need.kind == "idea"]
 
     assert [need.title for need in ideas] == [
-        "recurring work that is no agent yet: language",
+        "new agent language: recurring work in the log",
         "reply is no longer used",
     ]
     assert "could answer 70% (60% to 80%) here" in ideas[0].detail
     assert "$12.30 a month" in ideas[0].detail
-    assert ideas[0].commands[-1].line == "pantheon suggestions accept d1"
+    assert ideas[0].commands[1].line.endswith("--write --only d1")
+    assert ideas[1].commands[1].line == "pantheon suggestions accept s1"
 
 
 def test_probation_alarms_and_budgets_are_told() -> None:
@@ -124,3 +126,17 @@ def test_the_terminal_says_the_most_of_it() -> None:
     assert "▲ triage: Requests are unlike those before" in text
     assert "on probation: triage@2, 20% of requests" in text
     assert "quality: " in text
+
+
+def test_a_step_back_by_an_alarm_is_no_broken_promise() -> None:
+    """The reader is told what the alarm said, not that audits have shown anything."""
+    world = build_school_night()
+    cause: JsonObject = {"kind": "inputs", "says": "Requests are unlike those before."}
+    at = world.clock.now()
+    state: JsonObject = {"stepped_back": True, "fresh_since": at, "cause": cause}
+    world.store.monitors.set("triage", {**state, "stepped_back_at": at})
+    found = collect(world.store, project=project())
+
+    assert found.agents[0].promise.status == "precaution"
+    assert found.needs_you[0].kind == "precaution"
+    assert "to be safe" in found.needs_you[0].detail

@@ -32,7 +32,7 @@ from pantheon.learn._rows import Flags, Floats, Promise
 GRID = np.linspace(1.0, 0.0, 201)
 """Margins tried, strictest first."""
 _CURVE_STEP = 5
-_DRAW = 2.5
+_DRAW = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ def steady_horizon(promise: Promise, rows: int, labels: int) -> Promise:
     """`promise` with a horizon short enough that its test also covers the draw of the examples.
 
     A horizon of h adds risk / h to the variance that is allowed for; the draw of the examples adds
-    about 2.5 labels / rows^2 times the risk (see the module).
+    about 5 labels / rows^2 times the risk (see the module).
     """
     ahead = 1 / promise.horizon if promise.horizon else 0.0
     added = ahead + (_DRAW * labels / rows**2 if rows else 0.0)

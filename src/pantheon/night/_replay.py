@@ -37,7 +37,7 @@ class Replay:
         """`judgements`: how many are given a night at most, from the rows' `gold`."""
         self.agent = agent
         self.rows = rows
-        self.cloud = RecordedModel(())
+        self.cloud = RecordedModel((), cost_usd=_mean_cost(agent, rows, price))
         self.person = RecordedPerson(agent, rows, most=judgements)
         self._price = price
         self._same = sameness(agent)
@@ -71,12 +71,22 @@ class Replay:
         return output is not None and self._same(canonical_json(output), canonical_json(other))
 
 
+def _mean_cost(agent: AgentDef, rows: Sequence[StreamRow], price: Price | None) -> float:
+    """USD of one call, on average over the recording; 0 where no price is known."""
+    if price is None or not rows:
+        return 0.0
+    return sum(_call_cost(agent, row, price) for row in rows) / len(rows)
+
+
 def _saving(agent: AgentDef, row: StreamRow, price: Price | None, *, local: bool) -> float | None:
-    """USD of the call that was not made, from estimated tokens (four characters each)."""
+    """USD of the call that was not made; None where no price is known."""
     if price is None:
         return None
-    if not local:
-        return 0.0
+    return _call_cost(agent, row, price) if local else 0.0
+
+
+def _call_cost(agent: AgentDef, row: StreamRow, price: Price) -> float:
+    """USD of a call, from estimated tokens (four characters each)."""
     asked = [agent.description, canonical_json(agent.output), canonical_json(row.input)]
     tokens_in = sum(map(len, asked)) / _CHARACTERS
     tokens_out = len(canonical_json(row.output)) / _CHARACTERS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from pantheon.report._clean import EXCERPT, NAME, clean
+from pantheon.report._clean import EXCERPT, MESSAGE, NAME, clean
 from pantheon.report._model import (
     AgentMorning,
     Day,
@@ -122,6 +122,9 @@ def check_promise(past: Past, name: str) -> PromiseCheck:
     t = tally((row for row in past.promise_answers(name) if row.at > since), past.audits)
     found = disagreement(t, level=promise.confidence)
     status = _judge(t, found, epsilon=promise.disagreement, stepped_back=stepped_back)
+    cause = _cause_of(past, name)
+    if status == "stepped_back" and cause:
+        status = "precaution"
     return PromiseCheck(
         epsilon=promise.disagreement,
         confidence=promise.confidence,
@@ -135,7 +138,7 @@ def check_promise(past: Past, name: str) -> PromiseCheck:
         disagreement=found,
         disagreement_local=disagreement_local(t, level=promise.confidence),
         status=status,
-        words=_say_replaced(replaced) + _say_status(status, t, found, promise),
+        words=_say_replaced(replaced, cause) + _say_status(status, t, found, promise, cause),
     )
 
 
@@ -149,11 +152,21 @@ def _is_back(past: Past, name: str) -> bool:
     return bool((past.store.monitors.get(name) or {}).get("stepped_back"))
 
 
-def _say_replaced(at: float | None) -> str:
+def _cause_of(past: Past, name: str) -> str:
+    """The alarm that made the agent step back, in words; empty if audits did."""
+    match (past.store.monitors.get(name) or {}).get("cause"):
+        case {"says": str(says)}:
+            return clean(says, MESSAGE)
+        case _:
+            return ""
+
+
+def _say_replaced(at: float | None, cause: str) -> str:
     if at is None:
         return ""
+    why = "An alarm was raised" if cause else "Audits showed the promise broken"
     return (
-        f"Audits showed the promise broken and the specialist stepped back, {moment(at)} UTC; "
+        f"{why} and the specialist stepped back, {moment(at)} UTC; "
         "another has taken its place, and what came since is judged here. "
     )
 
@@ -188,7 +201,9 @@ def _judge(t: Tally, found: Estimate, *, epsilon: float, stepped_back: bool) -> 
     return "kept" if found.high <= epsilon else "unproven"
 
 
-def _say_status(status: PromiseStatus, t: Tally, found: Estimate, promise: Promise) -> str:
+def _say_status(
+    status: PromiseStatus, t: Tally, found: Estimate, promise: Promise, cause: str
+) -> str:
     limit = percent(promise.disagreement)
     audits = plural(t.audited, "audit")
     match status:
@@ -205,6 +220,8 @@ def _say_status(status: PromiseStatus, t: Tally, found: Estimate, promise: Promi
                 f"{count(t.disagreed)} of {audits} found a different answer. "
                 "The specialist has stepped back and the cloud answers again."
             )
+        case "precaution":
+            return f"{cause} The specialist stepped back to be safe, and the cloud answers again."
         case "unproven":
             return _say_unproven(t, found, limit)
 

@@ -17,6 +17,7 @@ GLOSSARY: tuple[tuple[str, str], ...] = (
     ("held out", "examples that nothing learns from, so that they can test what was learned"),
     ("probation", "a new version answers a part of the requests until it has shown itself"),
     ("stepped back", "the specialist stopped answering, as its promise was in danger"),
+    ("AUC", "how well requests of now are told from earlier ones: 0.5 not at all, 1 always"),
     (
         "mistake budget",
         "limits how many accepted improvements are none, over all agents and nights",

@@ -122,7 +122,7 @@ def _filters() -> dict[str, Callable[..., Any]]:
         _phrases.saved_note, _phrases.saved, _phrases.step, _phrases.why, _phrases.progress,
         _phrases.runs, _phrases.sources, _phrases.move, _phrases.who, _phrases.answered,
         _phrases.fact, _phrases.fact_interval, _phrases.verdict, _phrases.tried_share,
-        _phrases.tried_agreement, _phrases.alarm, _phrases.unusual, _figures.cloud_chart,
+        _phrases.tried_agreement, _phrases.alarm, _phrases.alarm_kind, _phrases.unusual, _figures.cloud_chart,
         _figures.disagreement_chart,
     )  # fmt: skip
     return {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
+from pantheon.report._clean import clean
 from pantheon.report._model import Command
 from pantheon.report._reasons import typed
 from pantheon.report._words import count, money, percent
@@ -11,6 +12,8 @@ from pantheon.report._words import count, money, percent
 if TYPE_CHECKING:
     from pantheon.store import Suggestion
 
+_ASKED = 90
+"""Characters of what the calls ask for: what can be saved should still be read."""
 _TITLES = {
     "retire": "{subject} is no longer used",
     "merge": "{subject} do the same work",
@@ -22,7 +25,7 @@ _TITLES = {
 def suggestion_title(idea: Suggestion) -> str:
     """What is suggested, in a few words."""
     if idea.kind == "agent":
-        return f"recurring work that is no agent yet: {idea.subject}"
+        return f"new agent {idea.subject}: recurring work in the log"
     return _TITLES[idea.kind].format(subject=idea.subject)
 
 
@@ -42,7 +45,8 @@ def _say_agent(body: dict[str, Any]) -> str:
     parts.append(f"{percent(float(share))} of the log" if isinstance(share, int | float) else "")
     said = ", ".join(part for part in parts if part)
     curve = _learned(body)
-    return f"{said} ask for it: {body.get('description', '')}{curve}{_saved(body)}"
+    asked = clean(str(body.get("description", "")), _ASKED)
+    return f"{said}: “{asked}”.{curve}{_saved(body)}"
 
 
 def _learned(body: dict[str, Any]) -> str:
@@ -68,14 +72,19 @@ def _saved(body: dict[str, Any]) -> str:
     return f" Expected saving: {money(usd['value'])} a {saving.get('per', 'month')}."
 
 
-def suggestion_commands(idea: Suggestion) -> tuple[Command, Command]:
-    """How to look at it, and how to follow it."""
+def suggestion_commands(idea: Suggestion) -> tuple[Command, ...]:
+    """How to look at it, how to follow it (always the second), and how not to."""
+    decline = Command("Decline", typed("pantheon suggestions dismiss", idea.id))
     if idea.kind == "agent":
         return (
             Command("See it in full", typed("pantheon discover show", idea.id)),
-            Command("Accept it", typed("pantheon suggestions accept", idea.id)),
+            Command(
+                "Accept: leave it as a branch and a patch",
+                typed("pantheon discover --log FILE --write --only", idea.id),
+            ),
+            decline,
         )
-    return (
-        Command("Decline it", typed("pantheon suggestions dismiss", idea.id)),
-        Command("Accept it", typed("pantheon suggestions accept", idea.id)),
+    accept = Command(
+        "Accept, and see what to change", typed("pantheon suggestions accept", idea.id)
     )
+    return decline, accept

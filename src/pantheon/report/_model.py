@@ -20,12 +20,15 @@ from pantheon.report._model_school import (
     TestBudget,
 )
 
-PromiseStatus: TypeAlias = Literal["kept", "unproven", "idle", "apart", "broken", "stepped_back"]
+PromiseStatus: TypeAlias = Literal[
+    "kept", "unproven", "idle", "apart", "broken", "stepped_back", "precaution"
+]
 """Kept: the audits alone show it. Unproven: no sign of a breach, too few audits to show more.
 Idle: nothing was answered locally. Apart: no cloud could be asked, so there is nothing to compare. Broken: the audits say so. Stepped back: broken, and the
-specialist has stopped answering."""
+specialist has stopped answering. Precaution: it has stopped answering before audits could tell, as
+an alarm said that something changed."""
 NeedKind: TypeAlias = Literal[
-    "question", "proposal", "stepped_back", "promise", "judgements", "idea"
+    "question", "proposal", "stepped_back", "precaution", "promise", "judgements", "idea"
 ]
 LessonOutcome: TypeAlias = Literal["promoted", "proposed", "rejected", "skipped"]
 UndeliveredState: TypeAlias = Literal["failed", "waiting", "not_run", "cut_off", "cancelled"]

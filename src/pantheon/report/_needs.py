@@ -35,12 +35,12 @@ def find_needs(past: Past, agents: tuple[AgentMorning, ...]) -> list[Need]:
 def _promise_need(past: Past, agent: AgentMorning) -> Need | None:
     """A specialist that stepped back, or one whose audits are bad enough that it should."""
     status = agent.promise.status
-    if status not in ("broken", "stepped_back"):
+    if status not in ("broken", "stepped_back", "precaution"):
         return None
-    back = status == "stepped_back"
+    back = status != "broken"
     at = (past.store.monitors.get(agent.name) or {}).get("stepped_back_at")
     return Need(
-        kind="stepped_back" if back else "promise",
+        kind="promise" if status == "broken" else status,
         title=f"{agent.name} {'has stepped back' if back else 'breaks its promise'}",
         detail=agent.promise.words,
         agent=agent.name,
@@ -95,14 +95,13 @@ def _judgement_need(past: Past, agent: AgentMorning) -> Need:
 
 
 def _idea_need(idea: Suggestion) -> Need:
-    look, accept = suggestion_commands(idea)
     return Need(
         kind="idea",
         title=clean(suggestion_title(idea), TITLE),
         detail=clean(suggestion_words(idea), MESSAGE),
         agent=clean(idea.subject, NAME),
         asked=idea.at,
-        commands=(look, accept),
+        commands=suggestion_commands(idea),
     )
 
 

@@ -27,6 +27,7 @@ STATUS: Mapping[str, tuple[str, str]] = {
     "apart": ("– No cloud to compare with", "quiet"),
     "broken": ("✕ Broken", "bad"),
     "stepped_back": ("✕ Broken: stepped back", "bad"),
+    "precaution": ("▲ Stepped back to be safe", "warn"),
 }
 """Words (with a sign that needs no colour) and tone of a promise's status."""
 OUTCOME: Mapping[str, tuple[str, str]] = {
@@ -46,6 +47,7 @@ NEED: Mapping[str, tuple[str, str]] = {
     "question": ("◆ Question", "warn"),
     "proposal": ("◆ To review", "warn"),
     "stepped_back": ("✕ Promise broken", "bad"),
+    "precaution": ("▲ Stepped back", "warn"),
     "promise": ("✕ Promise broken", "bad"),
     "judgements": ("◆ To judge", "warn"),
     "idea": ("◇ Suggested", "quiet"),
@@ -209,7 +211,7 @@ def move(u: AgentUpdate) -> str:
 
 def who(a: AgentMorning) -> str:
     """What answers now."""
-    if a.promise.status == "stepped_back":
+    if a.promise.status in {"stepped_back", "precaution"}:
         return f"{a.now.label if a.now else 'specialist'} has stepped back"
     return f"{a.now.label} answers" if a.now else "no specialist yet"
 
@@ -271,6 +273,21 @@ def tried_agreement(r: RungTried) -> str:
     return "–" if r.agreement is None else words.percent(r.agreement)
 
 
+_ALARMS: Mapping[str, str] = {
+    "inputs": "Other requests",
+    "confidence": "Other confidence",
+    "disagreement": "Differs more",
+    "latency": "Other speed",
+    "cost": "Other cost",
+}
+
+
+def alarm_kind(a: AlarmNote) -> str:
+    """What moved, in two words, and whether it is over."""
+    over = ", over" if a.state == "closed" else ""
+    return f"▲ {_ALARMS.get(a.kind, a.kind)}{over}"
+
+
 def alarm(a: AlarmNote) -> str:
     """What moved, in a sentence, and what came of it."""
     back = " Its specialist stepped back at once; the cloud answers." if a.stepped_back else ""
@@ -291,6 +308,8 @@ def unusual(m: Morning) -> str:
     before = len(m.nights) - 1
     if before < 4:
         return f"Too early to say: {words.plural(before, 'night')} to compare with, 4 are needed."
+    if m.alarms:
+        return "Duration, failures, cost and cloud share are as usual."
     return (
         f"No. Duration, failures, cost and cloud share are within what the last "
         f"{words.plural(before, 'night')} were like."

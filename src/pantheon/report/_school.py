@@ -141,8 +141,8 @@ def say_outlook(outlook: Outlook | QualityCheck) -> str:
         return "no judgement is asked for now."
     if outlook.judgements_needed is None:
         return (
-            f"judging the {plural(outlook.pending, 'difference')} at hand brings it closer, "
-            "but will not unlock more by itself."
+            f"judging the {plural(outlook.pending, 'difference')} at hand moves the test, "
+            "but will hardly unlock more by itself."
         )
     return (
         f"about {plural(outlook.judgements_needed, 'judgement')} would unlock more, and all "
