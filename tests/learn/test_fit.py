@@ -216,7 +216,7 @@ def test_few_examples_a_label_shorten_the_horizon() -> None:
     assert found[0] < found[1] < found[2] == 1000
     assert steady_horizon(asked, 500, 0) == asked
     assert steady_horizon(Promise(0.05, 0.95, None), 500, 0).horizon is None
-    assert steady_horizon(Promise(0.05, 0.95, None), 500, 100).horizon == 1000
+    assert steady_horizon(Promise(0.05, 0.95, None), 500, 100).horizon == 500
 
 
 def test_the_promise_is_broken_as_rarely_as_said() -> None:

@@ -136,10 +136,18 @@ class _Desk:
         if choice == "s":
             return False
         if choice == "e":
-            text = click.prompt("The right answer, as JSON")
-            self._record(question, "neither", _given(text))
-            return True
+            return self._typed(question)
         self._record(question, {"b": "both", "n": "neither"}.get(choice, choice), None)
+        return True
+
+    def _typed(self, question: Question) -> bool:
+        """A slip of the fingers leaves the question open and must not end the loop."""
+        text = click.prompt("The right answer, as JSON")
+        try:
+            self._record(question, "neither", _given(text))
+        except InputError as error:
+            echo(f"Not kept: {error.message}")
+            return False
         return True
 
     def _record(self, question: Question, verdict: str, output: JsonObject | None) -> str:

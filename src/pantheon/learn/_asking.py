@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from pantheon.errors import Busy, PantheonError, StoreFault
 from pantheon.learn._rows import Prediction, Row
 from pantheon.learn._rung import RungModel, Sameness, Tools
 from pantheon.learn.gates._answers import Answers
@@ -37,7 +38,9 @@ async def _write(model: Generative, text: str, request: Request) -> Prediction:
 
     try:
         return await model.ask(text, request)
-    except ModelFailure:
+    except (StoreFault, Busy):
+        raise
+    except (ModelFailure, PantheonError):
         return Prediction("{}", 0.0, accepted=False, nearest=())
 
 

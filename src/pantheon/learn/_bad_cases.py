@@ -39,6 +39,11 @@ class BadCase:
     said: JsonObject | None
 
 
+def asked_again(row: AnswerRow) -> bool:
+    """Whether the night put this request, a second time: it is no traffic, and no fair sample."""
+    return any(tried.get("reason") == Reason.AGAIN for tried in row.tried)
+
+
 def find_bad_cases(store: Store, agent: str, *, since: float | None = None) -> list[BadCase]:
     """Bad cases of an agent that have not been labelled again, the gravest and newest first."""
     known = store.examples.answers(agent)
@@ -61,7 +66,7 @@ def _all(store: Store, agent: str, since: float | None) -> Iterator[BadCase]:
     """Every reason to doubt, the gravest of an answer first."""
     bad = {f.answer for f in store.feedback.list(agent) if _is_bad(f.verdict, f.source)}
     for row in store.answers.list(agent, since=since):
-        if any(tried.get("reason") == Reason.AGAIN for tried in row.tried):
+        if asked_again(row):
             continue
         cause = _cause(row, bad=row.id in bad)
         if cause is not None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from pantheon.errors import PantheonError
-from pantheon.learn._asking import predict
+from pantheon.learn._asking import judged_sameness, predict
 from pantheon.learn._gate import Claim, Sample
 from pantheon.learn._splits import rows_in
 from pantheon.learn.gates import (
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pantheon.ids import ContentHash
     from pantheon.learn._candidate import Candidate
     from pantheon.learn._rows import Embed, Prediction, Row
-    from pantheon.learn._rung import RungModel, Sameness
+    from pantheon.learn._rung import RungModel, Tools
     from pantheon.learn._task import Task
     from pantheon.learn.gates import Answers
     from pantheon.store import Store, Version
@@ -44,7 +44,7 @@ class Slot:
 
     - rows: everything that is known of its requests
     - load: brings a version's model to life
-    - same: the contract's equality
+    - tools: the contract's equality, and its judge where it names one
     - lock: the lock file; None keeps all in the store
     """
 
@@ -53,7 +53,7 @@ class Slot:
     night: str
     rows: Sequence[Row]
     load: Callable[[Version], RungModel]
-    same: Sameness
+    tools: Tools
     lock: Path | None = None
 
     async def review(self) -> Probation | None:
@@ -68,7 +68,8 @@ class Slot:
             promise=self.task.promise,
             rows=self.rows,
             ask=self._ask,
-            same=self.same,
+            same=self.tools.same,
+            compare=lambda rows, answers: judged_sameness(rows, answers, self.tools),
             audit_rate=self.task.audit_rate,
             seed=self.task.seed,
         )

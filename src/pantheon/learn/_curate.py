@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from pantheon.agents import Reason
 from pantheon.ids import ContentHash, hash_json
+from pantheon.learn._bad_cases import asked_again
 from pantheon.learn._groups import group_texts
 from pantheon.learn._splits import assign_split
 from pantheon.spec import render_text
@@ -85,7 +86,9 @@ class CurationReport:
 def curate(store: Store, agent: AgentDef) -> CurationReport:
     """Make examples of everything an agent's past has to teach; running it again adds nothing."""
     before = store.examples.list(agent.name)
-    since = max((e.at for e in before if e.answer), default=0.0) - _OVERLAP
+    # Of answers and audits only: what the night labels again, or a person says, may be newer than
+    # answers that are no examples yet.
+    since = max((e.at for e in before if e.answer == e.id), default=0.0) - _OVERLAP
     found = [*_answered(store, agent.name, since), *_said(store, agent.name)]
     return keep(store, agent, sorted(found, key=lambda known: (known.at, known.id)))
 
@@ -155,16 +158,11 @@ def _count_joined(before: Sequence[Example], placed: Sequence[Example]) -> int:
 def _answered(store: Store, agent: str, since: float) -> Iterator[Known]:
     """What the teacher, or a person in its place, said."""
     for row in store.answers.list(agent, since=since):
-        if row.output is not None and row.tier in _TEACHERS and not _asked_again(row):
+        if row.output is not None and row.tier in _TEACHERS and not asked_again(row):
             yield _from_answer(row, row.output)
     for audit in store.audits.list(agent, since=since):
         if audit.cloud_output is not None:
             yield _from_audit(store.answers.get(audit.answer), audit, audit.cloud_output)
-
-
-def _asked_again(row: AnswerRow) -> bool:
-    """What the night asked a second time is an example by its own account, and no fair sample."""
-    return any(tried.get("reason") == Reason.AGAIN for tried in row.tried)
 
 
 def _from_answer(row: AnswerRow, output: JsonObject) -> Known:

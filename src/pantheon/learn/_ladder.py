@@ -78,8 +78,14 @@ class Memory:
 
     def key(self, rung: Rung, task: Task, space: str) -> str:
         """What decides the outcome of a trial."""
+        promise = task.promise
         return hash_json(
-            [self.agent, rung.name, _VERSION, self.content, task.seed, space, str(task.same)]
+            {
+                "rung": [self.agent, rung.name, _VERSION, space],
+                "rows": [self.content, task.seed, task.audit_rate],
+                "contract": [task.input, task.output, task.description, str(task.same)],
+                "promise": [promise.disagreement, promise.confidence, *task.critical],
+            }
         )
 
     def recall(self, key: str) -> tuple[Trained, float] | None:
@@ -91,6 +97,8 @@ class Memory:
             model = self.revive(self.store.blobs.get(trial.artifact))
         except PantheonError:
             return None
+        # Asked for tonight, so tonight's it is: `release` lets go of what nobody asks for.
+        self.store.trials.put(replace(trial, night=self.night))
         return _trained(model, trial.result), trial.seconds
 
     def keep(self, key: str, rung: str, trained: Trained, seconds: float) -> None:
@@ -255,7 +263,7 @@ def certify(
 
 def _worth_asking(calibration: Calibration) -> Calibration:
     """Nothing may answer that is wrong as often as right, however seldom it would answer."""
-    if calibration.disagreement_local.estimate < _EVEN:
+    if not calibration.certified or calibration.disagreement_local.estimate < _EVEN:
         return calibration
     share = f"{100 * calibration.disagreement_local.estimate:.0f} %"
     reason = f"Of what it would answer, {share} would differ from the teacher."

@@ -19,7 +19,7 @@ from pantheon.learn._ladder import Climb, Memory, climb
 from pantheon.learn._load import load_model
 from pantheon.learn._lock import LOCK_NAME
 from pantheon.learn._numeric import at_most_threads
-from pantheon.learn._promote import supersede_proposals, try_out
+from pantheon.learn._promote import release_outwaited, supersede_proposals, try_out
 from pantheon.learn._proposal import propose
 from pantheon.learn._rows import Prediction, Settings
 from pantheon.learn._rung import RungModel
@@ -53,6 +53,7 @@ if TYPE_CHECKING:
 
 _WRITTEN = 150
 """Held-out rows that a model which writes its answers is asked at the gate: minutes, not hours."""
+_SAME = "What was learned is exactly what answers already."
 Outcome: TypeAlias = Literal["promoted", "proposed", "rejected", "skipped"]
 _AFTER: dict[str, Outcome] = {
     "settled": "promoted",
@@ -137,9 +138,11 @@ class _Pupil:
         tried = tuple(attempt_json(attempt) for attempt in climbed.attempts)
         if climbed.best is None:
             return _Decision("skipped", why_none(climbed), tried=tried)
-        best, region = widened(self._store, self._agent, climbed.best, seed=task.seed)
+        best, region = widened(self._store, self._agent, climbed.best)
         result = await self._gate(best, selection, task, slot)
         version = self._write(best, result, selection, tried, region)
+        if self._store.channels.current(self._agent.name) == version.hash:
+            return _Decision("skipped", (_SAME,), version, tried)
         if result.waiting:
             return _Decision("skipped", result.reasons, version, tried)
         if not result.promoted:
@@ -217,7 +220,7 @@ class _Pupil:
             self._tonight.night,
             selection.rows,
             self._load,
-            self._tools.same,
+            self._tools,
             self._lock(),
         )
 
@@ -271,15 +274,20 @@ class _Pupil:
         with store.transaction():
             store.versions.add(version)
             record_look(
-                store, name, night=self._tonight.night, rows=result.rows, passed=result.promoted
+                store,
+                name,
+                night=self._tonight.night,
+                rows=result.rows,
+                # One that waits was told that nothing held out speaks against it.
+                passed=result.promoted or result.waiting,
             )
+            release_outwaited(store, name)
             plan_asking(
                 store,
                 self._agent,
                 version.hash,
                 self._tonight.night,
                 judgements=self._tonight.judgements,
-                seed=self._tonight.seed,
             )
         return store.versions.get(version.hash)
 
@@ -301,8 +309,9 @@ class _Pupil:
         }
 
     def _advance(self, version: Version, reasons: tuple[str, ...], share: float) -> _Decision:
-        if self._store.channels.current(self._agent.name) == version.hash:
-            return _Decision("skipped", ("What was learned is exactly what answers already.",))
+        if version.state == "rejected":
+            reason = f"It is exactly {version.agent}@{version.number}, which was rejected."
+            return _Decision("rejected", (reason,), version)
         if self._tonight.promote == "review":
             return self._propose(version, reasons)
         move = try_out(

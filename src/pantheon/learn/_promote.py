@@ -254,6 +254,16 @@ def release_old(store: Store, agent: str) -> None:
             store.versions.release(version.hash)
 
 
+def release_outwaited(store: Store, agent: str) -> None:
+    """Let go of the models of candidates that a newer one has taken the place of; nights on which
+    nothing is promoted would else keep one each.
+    """
+    for version in store.versions.list(agent)[:-_NEWEST]:
+        if version.state == "candidate":
+            store.versions.release(version.hash)
+    release_old(store, agent)
+
+
 def supersede_proposals(store: Store, version: Version) -> None:
     """Proposals of an agent that are older than `version` wait no longer; all can be promoted."""
     for other in store.versions.list(version.agent):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
 from pantheon.ids import ContentHash, canonical_json, hash_json
+from pantheon.learn._bad_cases import LABELLED_AGAIN
 from pantheon.learn._groups import group_texts
 from pantheon.learn._monitor_state import fresh_since
 from pantheon.learn._rows import Row
@@ -85,6 +86,8 @@ def _counts(example: Example, verdicts: Mapping[str, Feedback]) -> bool:
     if example.drawn != "feedback" or example.answer is None:
         return True
     said = verdicts.get(example.answer)
+    if example.id.endswith(LABELLED_AGAIN):  # until a person says what is right
+        return said is None or said.verdict == "bad"
     if said is None or said.verdict == "bad":
         return False
     return said.verdict == "good" or said.correction == example.output
@@ -118,6 +121,9 @@ def _with_judgements(rows: Sequence[Row], judgements: Sequence[Judgement]) -> li
             found.append(row)
             continue
         right = right_output(judgement)
+        if right is None and judgement.verdict == "neither":
+            found.append(replace(row, weight=HARDLY))
+            continue
         if right is None or canonical_json(right) == row.label:
             sure = judgement.verdict == "cloud"
             found.append(replace(row, weight=max(row.weight, JUDGED) if sure else row.weight))
@@ -140,7 +146,9 @@ def right_output(judgement: Judgement) -> JsonObject | None:
 def _as_drawn(row: Row, *, since: float | None, taught: bool) -> Row:
     if since is not None and row.at < since:
         return replace(row, drawn="feedback", weight=row.weight * FADED)
-    return row if taught or row.drawn != "feedback" else replace(row, drawn="bootstrap")
+    if taught or row.drawn != "feedback" or row.id.endswith(LABELLED_AGAIN):
+        return row  # bad cases are no sample of anything
+    return replace(row, drawn="bootstrap")
 
 
 def _has_teacher(agent: AgentDef) -> bool:

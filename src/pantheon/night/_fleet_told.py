@@ -39,6 +39,7 @@ def _agent_json(played: FleetSimulation, agent: AgentDef) -> JsonObject:
         "disagreement_promised": promise.disagreement if promise else None,
         "quality_promised": promise.quality if promise else None,
         "kept": kept(agent, total),
+        "kept_before_change": _kept_before(played, agent),
         **_figures(total),
     }
 
@@ -47,6 +48,31 @@ def kept(agent: AgentDef, total: Figures) -> bool:
     """Whether the measured disagreement of all requests is within the promise."""
     rate, promise = total.disagreement.rate, agent.promise
     return rate is None or promise is None or rate <= promise.disagreement
+
+
+def _changed_on(played: FleetSimulation, agent: AgentDef) -> int | None:
+    """The first day on which the agent's work or teacher changed; None if they never did."""
+    days = [change.day for change in played.fleet.changes if change.agent == agent.name]
+    return min(days, default=None)
+
+
+def _kept_before(played: FleetSimulation, agent: AgentDef) -> bool | None:
+    """Whether the promise was kept on the days before a change; None without one."""
+    changed = _changed_on(played, agent)
+    if changed is None or agent.promise is None:
+        return None
+    before = [day.figures[agent.name] for day in played.days if day.number < changed]
+    asked = sum(figures.requests for figures in before)
+    wrong = sum(figures.disagreement.hits for figures in before)
+    return wrong <= agent.promise.disagreement * asked
+
+
+def _verdict(played: FleetSimulation, agent: AgentDef) -> str:
+    if kept(agent, played.totals[agent.name]):
+        return "kept"
+    if not _kept_before(played, agent):
+        return "broken"
+    return f"kept until it was changed on day {_changed_on(played, agent)}"
 
 
 def _figures(figures: Figures) -> JsonObject:
@@ -99,7 +125,7 @@ def render_fleet(played: FleetSimulation) -> str:
     heads = ("answered here", *(f"day {day.number}" for day in played.days), "in all")
     rows = [heads, *(_local_row(played, name) for name in names), _all_row(played)]
     promise = [("promise", "same", "allowed", "differ", "interval", "verdict")]
-    promise += [_promise_row(agent, played.totals[agent.name]) for agent in played.agents]
+    promise += [_promise_row(played, agent) for agent in played.agents]
     return "\n".join(
         [*_align(rows), "", *_align(promise), "", *_happenings(played), ""],
     )
@@ -118,7 +144,8 @@ def _all_row(played: FleetSimulation) -> tuple[str, ...]:
     return ("all", *days, _percent(played.total.local))
 
 
-def _promise_row(agent: AgentDef, total: Figures) -> tuple[str, ...]:
+def _promise_row(played: FleetSimulation, agent: AgentDef) -> tuple[str, ...]:
+    total = played.totals[agent.name]
     promised = agent.promise.disagreement if agent.promise else 0.0
     interval = total.disagreement.interval or (0.0, 1.0)
     return (
@@ -127,7 +154,7 @@ def _promise_row(agent: AgentDef, total: Figures) -> tuple[str, ...]:
         f"{100 * promised:g} %",
         _percent(total.disagreement),
         f"{100 * interval[0]:.1f} to {100 * interval[1]:.1f} %",
-        "kept" if kept(agent, total) else "broken",
+        _verdict(played, agent),
     )
 
 

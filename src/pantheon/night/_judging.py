@@ -30,20 +30,32 @@ Pair: TypeAlias = tuple[str, str, str]
 Judge: TypeAlias = Callable[[Sequence[Pair]], Awaitable[list[bool]]]
 
 
-def judge_for(runtime: Runtime, agent: AgentDef, *, most: int = MOST) -> Judge | None:
-    """Who says of an agent's outputs whether they are the same; None without a judge."""
+def judge_for(
+    runtime: Runtime,
+    agent: AgentDef,
+    *,
+    most: int = MOST,
+    spent: Callable[[], bool] = lambda: False,
+) -> Judge | None:
+    """Who says of an agent's outputs whether they are the same; None without a judge.
+
+    `spent`: whether the night's money for the cloud is; then nothing new is asked.
+    """
     if agent.same.kind != "judge":
         return None
-    return _NightJudge(runtime, agent, most).judge
+    return _NightJudge(runtime, agent, most, spent).judge
 
 
 class _NightJudge:
     """One lesson's questions to one judge."""
 
-    def __init__(self, runtime: Runtime, agent: AgentDef, most: int) -> None:
+    def __init__(
+        self, runtime: Runtime, agent: AgentDef, most: int, spent: Callable[[], bool]
+    ) -> None:
         self._runtime = runtime
         self._agent = agent
         self._left = most
+        self._spent = spent
         self._inputs: dict[str, JsonObject] | None = None
 
     async def judge(self, pairs: Sequence[Pair]) -> list[bool]:
@@ -58,7 +70,7 @@ class _NightJudge:
         kept = self._runtime.store.cache.get(key, self._runtime.clock.now())
         if kept is not None:
             return bool(kept.output[VERDICT])
-        if self._left <= 0:
+        if self._left <= 0 or self._spent():
             return False
         self._left -= 1
         said = await compare(

@@ -27,7 +27,7 @@ from pantheon.learn import (
     predict,
     sameness,
 )
-from pantheon.spec import render_text
+from pantheon.spec import render_text, validate_value
 from pantheon.store import InboxItem
 
 if TYPE_CHECKING:
@@ -45,6 +45,10 @@ _UNMEASURED: Mapping[str, float] = {"verified": 0.9, "agreement": 0.8, "cloud": 
 """Weight of a source of which nothing is known yet: its prior, see `measure_sources`."""
 _PEOPLE = 5
 """Of those, how many questions a person is asked at most."""
+
+
+_CHECKABLE = frozenset({"failed", "rejected"})
+"""Causes of which the agent's own checks can say more; a guess has passed them once already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,9 @@ async def relabel(
         spent: whether the night's money for the cloud is spent.
     """
     _take_in(runtime, agent)
-    cases = find_bad_cases(runtime.store, agent.name)[:MOST]
+    found = find_bad_cases(runtime.store, agent.name)
+    # No tier may be asked what does not satisfy the contract, and nothing is to be learned from it.
+    cases = [case for case in found if not validate_value(agent.input, case.input)][:MOST]
     if not cases:
         return None
     desk = _Desk(runtime, agent, around, spent)
@@ -102,12 +108,12 @@ class _Desk:
     async def settle(self, case: BadCase) -> Route:
         """The first source that gives a label."""
         local = await self._ask(case, "local")
-        if local is not None and self.agent.validators and case.cause != "bad feedback":
+        if local is not None and self.agent.validators and case.cause in _CHECKABLE:
             return self._keep(case, local.output, "verified")
         if local is not None and await self._agrees(case, local):
             return self._keep(case, local.output, "agreement")
         cloud = None if self.spent() else await self._ask(case, "cloud")
-        if cloud is not None:
+        if cloud is not None and not self._doubted(case, canonical_json(cloud.output)):
             return self._keep(case, cloud.output, "cloud")
         return self._ask_person(case)
 

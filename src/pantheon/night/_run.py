@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -234,7 +233,9 @@ class _Night:
                 one = await relabel(
                     self._runtime, agent, self._around(), spent=lambda: self._spent(night)
                 )
-            except PantheonError:
+            except (EnvironmentFault, Busy):
+                raise
+            except Exception:  # noqa: BLE001, S112  the next night finds the same cases
                 continue
             if one is not None:
                 found.append(one)
@@ -246,7 +247,7 @@ class _Night:
         """
         if self._plan.agents is not None:
             return 0
-        with suppress(PantheonError):
+        try:
             found = discover_night(
                 self._store,
                 self._runtime.project,
@@ -254,8 +255,11 @@ class _Night:
                 embedder=self._vectors,
                 seed=derive_seed(self._plan.seed, "discover"),
             )
-            return len(found.proposals)
-        return 0
+        except (EnvironmentFault, Busy):
+            raise
+        except Exception:  # noqa: BLE001
+            return 0
+        return len(found.proposals)
 
     def _spent(self, night: Night) -> bool:
         """Whether the night's money for the cloud is spent."""
@@ -345,7 +349,7 @@ class _Night:
         return World(
             self._around(),
             self._timer,
-            judge=judge_for(self._runtime, agent),
+            judge=judge_for(self._runtime, agent, spent=lambda: self._spent(night)),
             rungs=self._plan.rungs,
             larger=larger_models(self._runtime.project),
             reflect=reflection_for(self._runtime, agent, spent=lambda: self._spent(night)),

@@ -45,7 +45,7 @@ def _say_agent(body: dict[str, Any]) -> str:
     parts.append(f"{percent(float(share))} of the log" if isinstance(share, int | float) else "")
     said = ", ".join(part for part in parts if part)
     curve = _learned(body)
-    asked = clean(str(body.get("description", "")), _ASKED)
+    asked = clean(str(body.get("description", "")), _ASKED).rstrip(".")
     return f"{said}: “{asked}”.{curve}{_saved(body)}"
 
 

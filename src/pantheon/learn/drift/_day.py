@@ -9,6 +9,7 @@ import numpy as np
 
 from pantheon.errors import PantheonError
 from pantheon.ids import derive_seed
+from pantheon.learn._bad_cases import asked_again
 from pantheon.learn._load import load_specialist
 from pantheon.learn._monitor_state import fresh_since
 from pantheon.spec import render_text
@@ -77,7 +78,8 @@ class Day:
         """The newest requests since the specialist was deployed, of earlier days as well."""
         until = max((row.at for row in self.rows), default=self.since) + 1e-6
         most = self.rules.sample
-        return self.store.answers.list(self.agent.name, since=self.since, until=until, limit=most)
+        rows = self.store.answers.list(self.agent.name, since=self.since, until=until, limit=most)
+        return [row for row in rows if not asked_again(row)]
 
     # ------------------------------------------------------------------ what was usual
 
@@ -91,7 +93,7 @@ class Day:
         rows = self.store.answers.list(
             self.agent.name, since=begin, until=self.since, limit=2 * self.rules.sample
         )
-        texts = self.texts(rows)
+        texts = self.texts([row for row in rows if not asked_again(row)])
         if len(texts) < self.rules.sample:
             texts += self._recorded(begin)
         rng = np.random.default_rng(derive_seed(self.seed, self.agent.name, "usual", self.version))
@@ -162,5 +164,5 @@ def begin_day(
     moves = [m for m in store.channels.history(agent.name) if m.version == version]
     deployed = moves[-1].at if version is not None and moves else float("inf")
     rows = store.answers.list(agent.name, since=state.seen, until=now, limit=4 * _MOST)
-    fresh = tuple(row for row in rows if row.at > state.seen)
+    fresh = tuple(row for row in rows if row.at > state.seen and not asked_again(row))
     return Day(store, agent, embedder, rules, version, deployed, fresh, seed)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from pantheon.errors import PantheonError
 from pantheon.ids import canonical_json, derive_seed, hash_json
+from pantheon.learn._bad_cases import asked_again
 from pantheon.learn._load import load_specialist
 from pantheon.spec import render_text
 
@@ -74,7 +75,8 @@ def use_of(
 ) -> Used:
     """How `agent` was used between `since` and `now`; of many requests a random sample."""
     newest = store.answers.list(agent.name, until=now, limit=1)
-    rows = store.answers.list(agent.name, since=since, until=now, limit=4 * _MOST)
+    everything = store.answers.list(agent.name, since=since, until=now, limit=4 * _MOST)
+    rows = [row for row in everything if not asked_again(row)]
     kept = _sample(rows, seed=derive_seed(seed, agent.name, "used"))
     texts = tuple(render_text(agent.input, row.input) for row in kept)
     answer = _answering(store, agent.name, embedder) if texts else None

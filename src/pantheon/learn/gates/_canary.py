@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from pantheon.store import Evidence
 if TYPE_CHECKING:
     from pantheon.clock import Clock
     from pantheon.ids import ContentHash
+    from pantheon.learn._rows import Promise
     from pantheon.learn.gates._agent_night import AgentNight
     from pantheon.store import ChannelMove, Store
 
@@ -35,10 +37,10 @@ async def review_canary(
     if move is None or move.version is None or stable is None:
         return None
     rows = tonight.fresh(since=move.at)
-    ours = (await tonight.ask(move.version, rows)).judge(rows, tonight.same)
-    theirs = (await tonight.ask(stable, rows)).judge(rows, tonight.same)
+    ours, theirs = await tonight.judge_both(move.version, stable, rows)
     nights = _count_nights(store, tonight, move)
-    found = review(ours, theirs, tonight.promise, nights=nights, last_night=tonight.last_night)
+    promise = _promised_of(store, move.version, tonight.promise)
+    found = review(ours, theirs, promise, nights=nights, last_night=tonight.last_night)
     store.evidence.add(_evidence(store, tonight, move.version, found))
     if found.verdict == "rolled back":
         end_probation(
@@ -55,6 +57,18 @@ async def review_canary(
             lock=lock,
         )
     return found
+
+
+def _promised_of(store: Store, version: ContentHash, promise: Promise) -> Promise:
+    """What a version is held to: the contract's promise, or what it was certified for where
+    judgements let it answer more. Such answers may differ from the teacher's.
+    """
+    evidence = store.versions.get(version).evidence
+    calibration = evidence.get("calibration")
+    certified = calibration.get("promised") if isinstance(calibration, dict) else None
+    if not evidence.get("quality") or not isinstance(certified, float):
+        return promise
+    return replace(promise, disagreement=max(promise.disagreement, certified))
 
 
 def _count_nights(store: Store, tonight: AgentNight, move: ChannelMove) -> int:

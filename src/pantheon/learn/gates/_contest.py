@@ -64,6 +64,5 @@ async def contest(store: Store, tonight: AgentNight) -> Weighed | None:
     before = store.evidence.last(tonight.agent, challenge.test, challenge.subject)
     since = max(waiting.created, deployed.created, before.at if before else 0.0)
     rows = tonight.fresh(since=since)
-    ours = (await tonight.ask(waiting.hash, rows)).judge(rows, tonight.same)
-    theirs = (await tonight.ask(current, rows)).judge(rows, tonight.same)
+    ours, theirs = await tonight.judge_both(waiting.hash, current, rows)
     return weigh(store, challenge, tonight.night, ours.right, theirs.right)

@@ -29,6 +29,7 @@ class Compared:
 
     - night: number of the block it belongs to; version and sampling are fixed within a block
     - asked: the chance with which a difference of its block is put to a person
+    - audited: the smallest propensity that a request of its time could have had
     - put: whether this one is; verdict: what the person said, if anything
     """
 
@@ -41,6 +42,7 @@ class Compared:
     asked: float
     put: bool
     verdict: str | None = None
+    audited: float = 1.0
 
     @property
     def pending(self) -> bool:
@@ -63,6 +65,7 @@ def compare_rows(
     same: Sameness,
     seed: int,
     asked: Mapping[str, float],
+    audit_rate: float = 1.0,
 ) -> list[Compared]:
     """Every request that a version was asked about before it could learn from it, oldest first.
 
@@ -73,8 +76,11 @@ def compare_rows(
         same: the contract's equality.
         seed: draws which differences are put to a person.
         asked: the chance of that by version; 1 where it is not named.
+        audit_rate: the audit rate in service; of rows that say otherwise the lowest counts.
     """
     known = {row.id: row for row in rows if row.drawn != "feedback" and row.propensity > 0}
+    rate = min((row.propensity for row in known.values()), default=1.0)
+    rate = min(rate, audit_rate)
     said = {j.example: j for j in judgements}
     blocks: dict[str, int] = {}
     found: dict[str, Compared] = {}
@@ -99,6 +105,7 @@ def compare_rows(
             chance,
             put=hash_unit("judge", seed, row.id) < chance,
             verdict=verdict.verdict if verdict else None,
+            audited=1.0 if row.drawn == "bootstrap" else rate,
         )
     return list(found.values())
 
@@ -113,6 +120,7 @@ def nights_of(compared: Sequence[Compared]) -> list[NightPairs]:
             np.array([c.confidence for c in blocks[night]]),
             np.array([c.difference for c in blocks[night]]),
             np.array([c.propensity * c.asked for c in blocks[night]]),
+            np.array([c.audited * c.asked for c in blocks[night]]),
         )
         for night in sorted(blocks)
     ]

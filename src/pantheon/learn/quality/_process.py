@@ -8,8 +8,9 @@ The cloud's answer is known of a request with chance `propensity` (audits), and 
 to a person with chance `asked`; D divided by both is unbiased (Horvitz & Thompson 1952). A gambler
 who stakes s multiplies a fortune by 1 + s (D / (propensity asked) + margin); its mean never grows
 under the null, so it reaches 1/delta with chance delta at most, however often one looks (Ville
-1939; Waudby-Smith & Ramdas 2024). Each night's largest stake is set by its smallest chance, before
-the night is seen. The mixture runs over stakes and over the night of the first bet, so that weak
+1939; Waudby-Smith & Ramdas 2024). The largest stake on a request is set by the smallest chance that
+it could have had, which is known before it comes: while a specialist answers, that of an audit,
+also for what is escalated. The mixture runs over stakes and over the night of the first bet, so that weak
 specialists of the first nights do not ruin what later ones earn.
 
 A difference that was put to a person who has not answered yet counts as lost. That can only lower
@@ -37,11 +38,14 @@ class NightPairs:
     - confidence: of the version that answered or would have; chosen before the requests came
     - difference: 1, -1 or 0; of one that is asked and not answered, -1
     - chance: with which the difference became known: propensity times asked, in (0, 1]
+    - least: the smallest chance that a request of that time could have had, whatever was said of
+      it; None: the smallest of the night's, where these are the same for all
     """
 
     confidence: Floats
     difference: Floats
     chance: Floats
+    least: Floats | None = None
 
     def __post_init__(self) -> None:
         if not len(self.confidence) == len(self.difference) == len(self.chance):
@@ -81,13 +85,13 @@ def _growth(night: NightPairs, margin: float) -> Floats:
     if not len(night.chance):
         return np.zeros((len(REGIONS), len(_STAKES)))
     weighted = night.difference / night.chance
-    stakes = _STAKES / (1 / night.chance.min() - margin)
-    inside = night.confidence[None, :] >= REGIONS[:, None]
-    # Most requests show no difference: they are counted, the others are summed one by one.
-    told = np.flatnonzero(night.difference)
-    ties = len(weighted) - (inside[:, told]).sum(axis=1)
-    logs = np.log1p(stakes[None, :] * (weighted[told, None] + margin))
-    return inside[:, told].astype(np.float64) @ logs + ties[:, None] * np.log1p(stakes * margin)
+    least = night.chance.min() if night.least is None else np.minimum(night.least, night.chance)
+    largest = np.broadcast_to(1 / (1 / least - margin), weighted.shape)
+    # What lies outside a region shows no difference there, which is known without a look.
+    inside = (night.confidence[None, :] >= REGIONS[:, None]) & (night.difference != 0)
+    tied = np.log1p(_STAKES * largest[:, None] * margin)
+    told = np.log1p(_STAKES * largest[:, None] * (weighted[:, None] + margin))
+    return inside.astype(np.float64) @ (told - tied) + tied.sum(axis=0)
 
 
 def loosest(log_e: Floats, *, delta: float) -> float | None:

@@ -61,7 +61,13 @@ class QualityRegion:
 
 
 def compared_rows(
-    store: Store, agent: str, rows: Sequence[Row], *, same: Sameness, seed: int
+    store: Store,
+    agent: str,
+    rows: Sequence[Row],
+    *,
+    same: Sameness,
+    seed: int,
+    audit_rate: float = 1.0,
 ) -> list[Compared]:
     """Every fresh request that a version of the agent was asked about; see `compare_rows`."""
     return compare_rows(
@@ -71,13 +77,19 @@ def compared_rows(
         same=same,
         seed=seed,
         asked=asked_chances(store, agent),
+        audit_rate=audit_rate,
     )
 
 
 def asked_chances(store: Store, agent: str) -> dict[str, float]:
-    """The chance with which a difference of each version was put to a person."""
-    kept = store.evidence.list(agent, test=ASKED)
-    return {row.subject: float(cast("float", row.state.get("chance", 1.0))) for row in kept}
+    """The chance with which a difference of each version was put to a person.
+
+    The first that was fixed: a version that is trained again meets requests that are known by now.
+    """
+    found: dict[str, float] = {}
+    for row in store.evidence.list(agent, test=ASKED):
+        found.setdefault(row.subject, float(cast("float", row.state.get("chance", 1.0))))
+    return found
 
 
 ASKED = "asked"

@@ -78,7 +78,14 @@ def _review(store: Store, agent: AgentDef, seed: int) -> Review:
 def compare_agent(store: Store, agent: AgentDef, *, seed: int = 0) -> list[Compared]:
     """Every fresh request that the agent's versions and its cloud have both answered."""
     rows = select(store, agent).rows
-    return compared_rows(store, agent.name, rows, same=sameness(agent), seed=seed)
+    return compared_rows(
+        store,
+        agent.name,
+        rows,
+        same=sameness(agent),
+        seed=seed,
+        audit_rate=promise_of(agent).audit,
+    )
 
 
 def _question(agent: str, wanted: Wanted) -> Question:
