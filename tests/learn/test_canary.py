@@ -12,11 +12,11 @@ import pytest
 
 from pantheon.clock import FakeClock
 from pantheon.errors import GateFailed, InputError, NotFound
-from pantheon.ids import ContentHash
+from pantheon.ids import ContentHash, JsonObject, hash_json
 from pantheon.learn import Promise, Row, promote, rollback, watch
 from pantheon.learn._channels import canary_of
 from pantheon.learn._lock import read_lock, sync_lock
-from pantheon.learn._promote import end_probation, try_out
+from pantheon.learn._promote import end_probation, release_outwaited, try_out
 from pantheon.learn.gates import (
     AgentNight,
     Answers,
@@ -185,7 +185,9 @@ def test_the_champion_and_two_before_it_keep_their_models() -> None:
 
 
 # ------------------------------------------------------------------------------ a night's review
-def look(store: Store, night: str, said: dict[ContentHash, str]) -> Probation | None:
+def look(
+    store: Store, night: str, said: dict[ContentHash, str], *, lenient: bool = False
+) -> Probation | None:
     """Review the canary on rows of which each version says what the code says."""
     count = len(next(iter(said.values())))
     rows = rows_at([store.clock.now() + 1 + n for n in range(count)])
@@ -193,7 +195,11 @@ def look(store: Store, night: str, said: dict[ContentHash, str]) -> Probation | 
     async def ask(version: ContentHash, rows: Sequence[Row]) -> Answers:
         return answers(said[version][: len(rows)])
 
-    tonight = AgentNight("triage", night, PROMISE, rows, ask)
+    async def judge(rows: Sequence[Row], said: Sequence[Answers]) -> Callable[[str, str], bool]:
+        del rows, said
+        return lambda left, right: True
+
+    tonight = AgentNight("triage", night, PROMISE, rows, ask, compare=judge if lenient else None)
     return asyncio.run(review_canary(store, tonight, clock=store.clock))
 
 
@@ -260,3 +266,52 @@ def test_a_canary_within_the_promise_stays() -> None:
     with open_store() as store:
         on_probation(store)
         assert audit(store, 300, lambda n: n % 20 == 0) == 0
+
+
+def test_a_canary_that_judgements_widened_is_held_to_its_own_certificate() -> None:
+    """It may differ from the teacher where people prefer it; another may not."""
+    verdicts: list[str] = []
+    regions: list[JsonObject | None] = [{"confidence_from": 0.5}, None]
+    for region in regions:
+        with open_store() as store:
+            first, second = on_probation(store)
+            evidence: JsonObject = {"calibration": {"promised": 0.4}, "quality": region}
+            third = replace(second, hash=hash_json(region), number=3, evidence=evidence)
+            store.versions.add(third)
+            try_out(store, "triage", third.hash, share=0.2, who="night", why="better")
+            found = look(store, "n1", {first.hash: "." * 60, third.hash: "-" * 12 + "+" * 48})
+            verdicts.append(found.verdict if found else "")
+
+    assert verdicts == ["settled", "rolled back"]
+
+
+def test_a_judge_says_of_both_whether_they_are_right() -> None:
+    """What is worded otherwise is not wrong where the contract names a judge."""
+    with open_store() as store:
+        first, second = on_probation(store)
+        said = {first.hash: "-" * 60, second.hash: "-" * 60}
+        found = look(store, "n1", said, lenient=True)
+
+    assert found is not None
+    assert (found.verdict, found.errors) == ("settled", 0)
+
+
+def test_a_canary_that_answers_more_within_the_promise_is_not_taken_back() -> None:
+    """Thirty errors in a thousand, where what answers beside it leaves nearly all to the cloud."""
+    canary, stable = outcome("-" * 30 + "+" * 570 + "." * 400), outcome("." * 800 + "+" * 200)
+    worse = outcome("-" * 30 + "+" * 970)
+
+    assert review(canary, stable, PROMISE, nights=1).verdict == "settled"
+    assert review(worse, outcome("+" * 1000), PROMISE, nights=1).verdict == "rolled back"
+
+
+def test_candidates_that_newer_ones_replaced_keep_no_models() -> None:
+    """Nights on which nothing is promoted do not fill the disk; what answers keeps its model."""
+    with open_store() as store:
+        versions = [add_version(store, "triage", n) for n in range(1, 7)]
+        promote(store, "triage", versions[0].hash, who="a", why="b", clock=store.clock)
+        store.versions.set_state(versions[1].hash, "rejected")
+        release_outwaited(store, "triage")
+
+        released = [v.number for v in store.versions.list("triage") if v.released]
+        assert released == [2, 3, 4]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
@@ -227,3 +227,41 @@ def test_the_whole_ladder_on_labels_picks_the_machine() -> None:
 
     assert _best(climbed) == "machine"
     assert (fates["cache"], fates["neighbours"]) == ("unfit", "unfit")
+
+
+def test_a_trial_is_kept_as_long_as_nights_ask_for_it() -> None:
+    """Each of four nights without anything new finds what the first has trained."""
+    rung = FixedRung("a", 1, 0.6)
+    with open_store() as store:
+        for night in ("n1", "n2", "n3", "n4"):
+            kept = memory(store, night)
+            go([rung], ROWS, tools(), kept)
+            kept.release()
+
+    assert rung.trained == ["a"]
+
+
+def test_another_contract_is_another_trial() -> None:
+    """What is critical, the audit rate and the promise decide what a rung learns."""
+    usual = task(ROWS)
+    others = [
+        replace(usual, critical=({"intent": "a"},)),
+        replace(usual, audit_rate=0.5),
+        replace(usual, promise=Promise(0.02, 0.95)),
+        replace(usual, description="Another one."),
+    ]
+    with open_store() as store:
+        keys = {memory(store).key(FixedRung("a", 1, 0.6), t, "words") for t in (usual, *others)}
+
+    assert len(keys) == 5
+
+
+def test_a_correction_is_no_repeat_of_the_request_it_corrects() -> None:
+    """A request that was asked once is not known to a memory that left it out."""
+    row = ROWS[0]
+    twin = replace(row, id=f"{row.id}:again", drawn="feedback")
+    rows = [row, twin, *ROWS[1:3]]
+    trained = asyncio.run(CacheRung().train(rows, task(rows), tools()))
+    margin = dict(zip(trained.judged.ids, trained.judged.margin.tolist(), strict=True))
+
+    assert margin[row.id] == -1.0

@@ -130,3 +130,13 @@ def test_a_demonstration_from_the_holdout_fails_the_candidate() -> None:
 
         assert lesson.outcome == outcome
         assert any("resemble a demonstration" in r for r in lesson.reasons) == (split == "holdout")
+
+
+def test_waiting_wears_no_holdout() -> None:
+    """The holdout said that nothing speaks against it; what is missing is another thing."""
+    school = School()
+    school.day_and_night(Weak())
+    waits = school.day_and_night(MachineRung())
+
+    assert waits.gate["waiting"] is True
+    assert [look.purpose for look in school.store.looks.list("triage")] == ["gate passed"] * 2

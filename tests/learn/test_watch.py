@@ -113,3 +113,19 @@ def test_another_version_is_watched_anew() -> None:
 
         assert after_promotion == {"fresh_since": moment}
         assert store.monitors.get("triage") == {"fresh_since": moment}
+
+
+def test_what_the_night_asks_a_second_time_is_no_traffic() -> None:
+    """A thousand such requests change nothing of the evidence."""
+    evidence: list[object] = []
+    for again in (0, 1000):
+        with open_store() as store:
+            deployed(store)
+            for number, pair in enumerate(traffic(again), 5):
+                row = _row(store, number, pair, local=False)
+                tried = ({"tier": "night", "reason": "again", "detail": ""},)
+                store.answers.add(replace(row, id=f"again{number}", at=row.at - 5, tried=tried))
+            serve(store, 10, wrong_every=5)
+            evidence.append((store.monitors.get("triage") or {})["monitor"])
+
+    assert evidence[0] == evidence[1]

@@ -125,3 +125,22 @@ def test_a_better_prompt_is_asked_of_the_cloud_only_where_that_is_allowed() -> N
     assert asyncio.run(reflected(TRIAGE, spent=True)) == ""
     assert asyncio.run(reflected(replace(TRIAGE, privacy="local"), spent=False)) is None
     assert asyncio.run(reflected(replace(TRIAGE, tiers=(PromptTier(),)), spent=False)) is None
+
+
+def test_a_night_that_has_spent_its_money_asks_no_judge() -> None:
+    """A pair that is not known yet counts as different."""
+    model = ScriptedModel(lambda _: {"same": True}, remote=True)
+    with Store.open(":memory:", clock=FakeClock()) as store:
+        store.examples.add([example("my card")])
+        runtime = open_runtime(
+            store, FakeClock(), defined=project(Path(), JUDGED, JUDGE), cloud=model
+        )
+        judge = judge_for(runtime, JUDGED, spent=lambda: True)
+        assert judge is not None
+        pairs = [("my card", LEFT, RIGHT)]
+
+        async def once() -> list[bool]:
+            return await judge(pairs)
+
+        assert asyncio.run(once()) == [False]
+    assert model.requests == []

@@ -227,3 +227,82 @@ def test_two_tiers_that_agree_are_believed_without_the_cloud(store: Store) -> No
     assert found is not None
     assert (dict(found.by_route), dict(found.by_cause)) == ({"agreement": 1}, {"unsure": 1})
     assert (example.source, example.output, example.weight) == ("agreement", {"team": "cards"}, 0.8)
+
+
+def test_what_was_labelled_again_trains_and_still_calibrates_nothing(store: Store) -> None:
+    """Of an agent with a teacher and of one without; what a person says later counts instead."""
+    ids = doubted(store, 3)
+    night(store, TRIAGE)
+    store.feedback.add(Feedback(ids[0], "triage", 20_000.0, "good", "user"))
+
+    for agent in (TRIAGE, replace(TRIAGE, tiers=(SpecialistTier(),))):
+        rows = {row.id: row.drawn for row in select(store, agent).rows}
+        assert rows == {f"{id}:again": "feedback" for id in ids[1:]}
+
+
+def test_answers_of_the_day_are_not_forgotten_when_a_case_is_labelled_again(store: Store) -> None:
+    """Answers that are hours older than the new label, and no examples yet, become examples."""
+    (bad,) = doubted(store, 1)
+    store.answers.add(answer_of("c0", at=150.0, tier="cloud", output={"team": "cards"}))
+    night(store, TRIAGE)
+    examples = store.examples.list("triage")
+
+    assert {e.id for e in examples} == {"c0", f"{bad}:again"}
+    assert {e.at for e in examples} == {150.0, 10_000.0}
+
+
+def test_the_cloud_is_not_believed_when_it_repeats_what_a_person_called_bad(store: Store) -> None:
+    """A person is asked instead."""
+    said = WORK[0]["output"]
+    assert isinstance(said, dict)
+    input = WORK[0]["input"]
+    assert isinstance(input, dict)
+    store.answers.add(replace(answer_of("c0", tier="cloud", output=said), input=input))
+    store.feedback.add(Feedback("c0", "triage", 200.0, "bad", "user"))
+    report = night(store, TRIAGE)
+
+    assert report.night.summary["again"] == [
+        {"agent": "triage", "routes": {"person": 1}, "causes": {"bad feedback": 1}}
+    ]
+
+
+def test_a_guess_is_not_verified_by_checks_that_it_has_passed_already(store: Store) -> None:
+    """The same tier would say the same again; the cloud is asked."""
+    agent = replace(
+        TRIAGE,
+        tiers=(SpecialistTier(), PythonTier("tests.night.test_relabel:give"), CloudTier()),
+        validators=("tests.night.test_relabel:fits",),
+        promise=None,
+    )
+    input = WORK[0]["input"]
+    assert isinstance(input, dict)
+    store.answers.add(replace(answer_of("a0", confidence=0.1), input=input))
+
+    assert night(store, agent).night.summary["again"] == [
+        {"agent": "triage", "routes": {"cloud": 1}, "causes": {"unsure": 1}}
+    ]
+
+
+def test_a_request_that_breaks_the_contract_is_no_case(store: Store) -> None:
+    """No tier may answer it, and nothing is to be learned from it."""
+    failed = replace(answer_of("a0", tier="none"), input={"tekst": 3}, output=None)
+    store.answers.add(failed)
+
+    assert night(store, TRIAGE).night.summary["again"] == []
+    assert store.inbox.list(None) == []
+
+
+def answer_of(
+    id: str,
+    *,
+    at: float = 100.0,
+    tier: str = "prompt",
+    output: JsonObject | None = None,
+    confidence: float | None = None,
+) -> AnswerRow:
+    """An answer to a request about cards."""
+    input: JsonObject = {"text": "my card does not work 4711"}
+    said: JsonObject = output or {"team": "cards"}
+    return AnswerRow(
+        id, "triage", world_hash(), at, input, said, tier, "", "model", confidence=confidence
+    )

@@ -325,3 +325,21 @@ def test_a_night_that_was_killed_is_taken_over(tmp_path: Path) -> None:
     assert (run.state, run.output) == ("done", {"team": "alive"})
     assert begun <= {run.id}
     assert report.queue.done == 1
+
+
+def test_what_goes_wrong_beside_the_lessons_fails_no_night(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Neither labelling again nor an idea is worth a night's lessons."""
+
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("a defect")
+
+    monkeypatch.setattr("pantheon.night._run.relabel", broken)
+    monkeypatch.setattr("pantheon.night._run.discover_night", broken)
+    with Store.open(":memory:", clock=FakeClock()) as store:
+        runtime = world.open_runtime(store, FakeClock())
+        report = asyncio.run(run_night(runtime, NightPlan(promote="auto")))
+
+    assert report.night.state == "done"
+    assert (report.night.summary["again"], report.night.summary["discovered"]) == ([], 0)

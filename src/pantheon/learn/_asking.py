@@ -23,6 +23,15 @@ class Generative(Protocol):
         ...
 
 
+WRITTEN = 150
+"""Rows at a time that a model which writes its answers is asked at night: minutes, not hours."""
+
+
+def most_rows(*models: RungModel | None) -> int | None:
+    """How many rows these may be asked at a time; None: any number."""
+    return WRITTEN if any(isinstance(model, Generative) for model in models) else None
+
+
 async def predict(model: RungModel, texts: Sequence[str]) -> list[Prediction]:
     """One prediction a text, in order."""
     if isinstance(model, Generative):

@@ -5,12 +5,14 @@ candidate is told what it has to show.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from pantheon.errors import PantheonError
-from pantheon.learn._asking import judged_sameness, predict
+from pantheon.learn._asking import judged_sameness, most_rows, predict
+from pantheon.learn._channels import canary_of
 from pantheon.learn._gate import Claim, Sample
 from pantheon.learn._splits import rows_in
 from pantheon.learn.gates import (
@@ -20,6 +22,7 @@ from pantheon.learn.gates import (
     Move,
     Probation,
     challenge_for,
+    challenger,
     contest,
     find_leaks,
     review_canary,
@@ -72,6 +75,7 @@ class Slot:
             compare=lambda rows, answers: judged_sameness(rows, answers, self.tools),
             audit_rate=self.task.audit_rate,
             seed=self.task.seed,
+            most=most_rows(*self._rivals()),
         )
         try:
             found = await review_canary(self.store, tonight, clock=self.store.clock, lock=self.lock)
@@ -79,6 +83,19 @@ class Slot:
                 await contest(self.store, tonight)
         except PantheonError:
             return None
+        return found
+
+    def _rivals(self) -> list[RungModel]:
+        """What may be asked tonight: what answers, and what waits or is on probation beside it."""
+        agent = self.task.agent
+        waiting, canary = challenger(self.store, agent), canary_of(self.store, agent)
+        current = self.store.channels.current(agent)
+        rivals = [waiting.hash if waiting else None, canary.version if canary else None]
+        hashes = [current, *(hash for hash in rivals if hash != current)]
+        found: list[RungModel] = []
+        for hash in hashes if current is not None and any(rivals) else ():
+            with suppress(PantheonError):
+                found += [self.load(self.store.versions.get(hash))] if hash else []
         return found
 
     async def _ask(self, version: ContentHash, rows: Sequence[Row]) -> Answers:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from pantheon.errors import PantheonError
 from pantheon.ids import hash_json
-from pantheon.learn._asking import Generative, ask_rows, judged_sameness, predict
+from pantheon.learn._asking import ask_rows, judged_sameness, most_rows, predict
 from pantheon.learn._channels import canary_of
 from pantheon.learn._contested import Slot, share_of, without_twins
 from pantheon.learn._evidence import calibration_json, explain, gate_json, summarise
@@ -34,6 +34,7 @@ from pantheon.learn._tonight import (
     tools_of,
     why_none,
 )
+from pantheon.learn._watch import promise_of
 from pantheon.learn.gates import record_look
 from pantheon.learn.quality import (
     QualityRegion,
@@ -51,8 +52,6 @@ if TYPE_CHECKING:
     from pantheon.spec import AgentDef
     from pantheon.store import Store
 
-_WRITTEN = 150
-"""Held-out rows that a model which writes its answers is asked at the gate: minutes, not hours."""
 _SAME = "What was learned is exactly what answers already."
 Outcome: TypeAlias = Literal["promoted", "proposed", "rejected", "skipped"]
 _AFTER: dict[str, Outcome] = {
@@ -155,14 +154,17 @@ class _Pupil:
     async def _shadow(self, selection: Selection) -> None:
         """Ask the newest version about the day, before anything can learn from it."""
         newest = newest_version(self._store, self._agent.name)
-        if newest is None:
+        if newest is None or not promise_of(self._agent).quality:
             return
 
-        async def ask(texts: Sequence[str]) -> Sequence[Prediction]:
-            return await predict(self._load(newest), texts)
-
         with suppress(PantheonError):  # a version that cannot be loaded says nothing
-            await shadow_newest(self._store, self._agent, selection.rows, ask)
+            model = self._load(newest)
+
+            async def ask(texts: Sequence[str]) -> Sequence[Prediction]:
+                return await predict(model, texts)
+
+            most = most_rows(model)
+            await shadow_newest(self._store, self._agent, selection.rows, ask, most=most)
 
     # ------------------------------------------------------------------ whether to train
 
@@ -198,9 +200,9 @@ class _Pupil:
             looks=self._store.looks.list(self._agent.name),
         )
         sample = without_twins(sample, selection.rows, self._tools.embed)
-        if isinstance(candidate.specialist, Generative):
-            sample = sample.limited(_WRITTEN)
         deployed = self._deployed()
+        most = most_rows(candidate.specialist, deployed)
+        sample = sample if most is None else sample.limited(most)
         ours = await ask_rows(candidate.specialist, sample.rows)
         theirs = None if deployed is None else await ask_rows(deployed, sample.rows)
         return gate_answers(

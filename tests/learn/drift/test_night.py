@@ -240,3 +240,22 @@ def test_the_same_seed_sees_the_same() -> None:
             assert len(kept) == 1
 
     assert states[0] == states[1]
+
+
+def test_what_the_night_asks_a_second_time_is_not_looked_at() -> None:
+    """Requests whose answer was in doubt are no sample of the day's."""
+    store, clock = opened()
+    with store:
+        deploy(store)
+        serve(store, clock, 0, traffic(80, seed=100))
+        assert look(store, clock, 0) == []
+        serve(store, clock, 1, traffic(80, seed=101))
+        again = ({"tier": "night", "reason": "again", "detail": ""},)
+        for number, pair in enumerate(foreign(80, 1)):
+            store.answers.add(
+                replace(
+                    answered(9000 + number, pair), at=clock.now() - 1, latency=90.0, tried=again
+                )
+            )
+
+        assert look(store, clock, 1) == []

@@ -133,3 +133,23 @@ def test_broken_nights_are_refused() -> None:
         NightPairs(np.ones(2), np.ones(1), np.ones(2))
     with pytest.raises(ValueError, match="margin"):
         log_evidence([], margin=0.0)
+
+
+def test_stakes_do_not_hang_on_whether_an_audit_was_drawn() -> None:
+    """Half of the requests are answered here and audited at 1 in 10, and worse by more than what
+    the others gain: E[e] stays at most 1, over all outcomes of two requests of each kind.
+    """
+    audit, mean = 0.1, 0.0
+    for gains, found in itertools.product(
+        itertools.product((1.0, 0.0), repeat=2), itertools.product((True, False), repeat=2)
+    ):
+        # Escalated requests win with chance 1/2; local ones always lose, where one looks.
+        weight = 0.5**2 * math.prod(audit if f else 1 - audit for f in found)
+        differences = np.array([*gains, *(-1.0 for f in found if f)])
+        chances = np.array([1.0, 1.0, *(audit for f in found if f)])
+        pairs = NightPairs(
+            np.ones(len(chances)), differences, chances, np.full(len(chances), audit)
+        )
+        mean += weight * np.exp(log_evidence([pairs], margin=MARGIN)[0])
+
+    assert mean <= 1.0

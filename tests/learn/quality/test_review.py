@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 import pytest
 
+from pantheon.clock import FakeClock
 from pantheon.errors import InputError, NotFound
 from pantheon.ids import JsonObject
-from pantheon.learn import curate, select
+from pantheon.learn import Around, Tonight, World, curate, select, teach
 from pantheon.learn.quality import (
     Given,
     compare_agent,
@@ -19,9 +21,11 @@ from pantheon.learn.quality import (
     record_judgement,
     review,
 )
+from pantheon.learn.rungs._machine import MachineRung
 from pantheon.spec import Promise
 from pantheon.store import ShadowPrediction, Store
 from tests.learn.specimens import TRIAGE, add_version, answer_all, open_store, traffic
+from tests.learn.worlds import embed
 
 AGENT = replace(TRIAGE, promise=Promise(0.1, 0.9, 0.2, quality=0.05))
 COUNT = 120
@@ -170,3 +174,44 @@ def test_a_small_budget_asks_about_a_random_part() -> None:
 
         assert chance == pytest.approx(6 / everything)
         assert 0 < asked < everything / 2
+
+
+def test_a_chance_that_was_fixed_is_not_drawn_again() -> None:
+    """A version that is trained a second time keeps the chance of the first time."""
+    with open_store() as store:
+        seen_day(store)
+        version = store.versions.list(AGENT.name)[0].hash
+        plan_asking(store, AGENT, version, "n1", judgements=6)
+        asked = {q.id for q in review(store, [AGENT])[0].questions}
+        plan_asking(store, AGENT, version, "n2", judgements=10_000)
+
+        assert {q.id for q in review(store, [AGENT])[0].questions} == asked
+
+
+def test_a_teacher_that_is_known_to_be_wrong_hardly_trains() -> None:
+    """Also where nobody says what is right."""
+    with open_store() as store:
+        seen_day(store)
+        question = review(store, [AGENT])[0].questions[0]
+        record_judgement(store, AGENT, question, Given("neither", "ann", 5.0))
+        rows = {row.id: row for row in select(store, AGENT).rows}
+
+        assert rows[question.wanted.compared.row.id].weight < 0.01
+
+
+def test_a_night_counts_what_people_were_asked() -> None:
+    """Whatever its seed: another coin than the queue's would count judgements that nobody wanted,
+    and wait for those that nobody asked for.
+    """
+    with open_store() as store:
+        seen_day(store)
+        version = store.versions.list(AGENT.name)[0].hash
+        plan_asking(store, AGENT, version, "n1", judgements=10)
+        judge_all(store, "local")
+        shown = quality_region(compare_agent(store, AGENT), margin=0.05, delta=0.1)
+        world = World(Around(embed, "words"), FakeClock(), rungs=(MachineRung(),))
+        asyncio.run(teach(store, AGENT, Tonight("n2", 77, "auto"), world))
+        region = store.versions.list(AGENT.name)[-1].evidence["quality"]
+
+        assert shown.judged == shown.wins > 0
+        assert region == shown.to_json()

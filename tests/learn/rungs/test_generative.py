@@ -13,7 +13,7 @@ import pytest
 
 from pantheon.agents import Request
 from pantheon.clock import FakeClock
-from pantheon.errors import InputError, PantheonError
+from pantheon.errors import InputError, NotFound, PantheonError
 from pantheon.ids import JsonObject
 from pantheon.learn import Around, Promise, Row, Tools, certify, load_model, predict, same_labels
 from pantheon.learn._task import Task
@@ -268,6 +268,18 @@ def test_another_model_behind_the_name_answers_nothing() -> None:
         asyncio.run(replace(model, chat=None).ask(requests(1)[0].text, Request()))
     with pytest.raises(InputError):
         model.answer(["text"])
+
+
+def test_where_the_model_is_gone_the_night_takes_it_for_a_refusal() -> None:
+    """As in service: a specialist whose base model was removed can be compared, and replaced."""
+
+    async def gone(name: str | None) -> ChatModel:
+        raise NotFound(f"There is no model {name}.")
+
+    model = replace(trained_model(), chat=gone)
+    said = asyncio.run(predict(model, [row.text for row in requests(3)]))
+
+    assert [one.accepted for one in said] == [False] * 3
 
 
 def test_who_asks_sets_the_time() -> None:

@@ -27,6 +27,7 @@ class AgentNight:
     - rows: everything known of the agent's requests
     - same: the contract's equality; compare: the same with the verdicts of a judge on some answers
       built in, where the contract names one
+    - most: fresh rows that are looked at, the oldest first; None: all
     - audit_rate, seed: which of them are drawn like the traffic
     """
 
@@ -40,10 +41,12 @@ class AgentNight:
     audit_rate: float = 0.05
     seed: int = 0
     last_night: int = NIGHTS
+    most: int | None = None
 
     def fresh(self, *, since: float) -> list[Row]:
         """Rows that came after `since`, drawn like the traffic."""
-        return fresh_rows(self.rows, since=since, audit_rate=self.audit_rate, seed=self.seed)
+        rows = fresh_rows(self.rows, since=since, audit_rate=self.audit_rate, seed=self.seed)
+        return rows[: self.most]
 
     async def judge_both(
         self, ours: ContentHash, theirs: ContentHash, rows: Sequence[Row]

@@ -5,7 +5,8 @@ Looking each night is allowed, because what ends a probation badly is anytime-va
 
 - *rolled back* once the lower end of the confidence sequence of its risk (the share of all
   requests answered here unlike the teacher) is above the promise, or the paired e-process says
-  that it is wrong more often than what answers beside it;
+  that it is wrong more often than what answers beside it where both would answer (what only one
+  of them answers is what the promise is about: a canary that answers more is wrong more often);
 - *suspicious* while the estimates alone say so: it stays on probation, and goes at its end;
 - *settled*, that is promoted, after `3 / promise` rows (with so few errors as none, that many show
   the promise kept: the rule of three) or after the last night of the probation.
@@ -71,7 +72,8 @@ class Probation:
 
     - rows, errors: fresh rows so far, and those it would answer unlike the teacher
     - limit: the lower end of the confidence sequence of its risk
-    - worse: e-value that it is wrong more often than what answers beside it; paired: the counts
+    - worse: e-value that it is wrong more often than what answers beside it, where both answer;
+      paired: the counts
     """
 
     verdict: Verdict
@@ -108,7 +110,8 @@ def review(
         alpha: chance, half for each reason, of rolling back a canary that is fine.
     """
     rows, errors = len(canary.local), int(canary.wrong.sum())
-    paired = Paired.count(canary.wrong, stable.wrong)
+    both = canary.local & stable.local
+    paired = Paired.count(canary.wrong & both, stable.wrong & both)
     limit = lower_limit(errors, rows, alpha / 2)
     over = errors > promise.disagreement * rows
     more = paired.candidate_only > paired.deployed_only
@@ -136,7 +139,7 @@ def _tell(
     estimate = errors / rows if rows else 0.0
     return (
         f"Canary {verdict}: {errors} of {rows:,} fresh requests answered unlike the teacher "
-        f"({estimate:.1%}, at least {limit:.1%} for sure; {promise.disagreement:.1%} promised); it "
-        f"alone was wrong {paired.candidate_only} times, what answers beside it alone "
+        f"({estimate:.1%}, at least {limit:.1%} for sure; {promise.disagreement:.1%} promised); where "
+        f"both answer, it alone was wrong {paired.candidate_only} times, what answers beside it alone "
         f"{paired.deployed_only} times."
     )

@@ -21,16 +21,19 @@ if TYPE_CHECKING:
     from pantheon.store import Store, Version
 
 
-async def shadow_newest(store: Store, agent: AgentDef, rows: Sequence[Row], ask: Asking) -> int:
+async def shadow_newest(
+    store: Store, agent: AgentDef, rows: Sequence[Row], ask: Asking, *, most: int | None = None
+) -> int:
     """Ask the newest version about everything that came after it was made; how many that were.
 
     Whether or not it was promoted: a version that may not answer yet can earn the right to.
+    `most`: only so many, the oldest first; what it is not asked about is not compared.
     """
     newest = newest_version(store, agent.name)
     if newest is None or not promise_of(agent).quality:
         return 0
     fresh = [row for row in rows if row.drawn != "feedback" and row.at > newest.created]
-    fresh = unasked(store, agent.name, newest.hash, fresh)
+    fresh = unasked(store, agent.name, newest.hash, fresh)[:most]
     if fresh:
         predictions = await ask([row.text for row in fresh])
         keep_shadow(store, agent.name, newest.hash, fresh, predictions)
@@ -44,13 +47,13 @@ def newest_version(store: Store, agent: str) -> Version | None:
 
 
 def widened(
-    store: Store, agent: AgentDef, candidate: Candidate[RungModel], *, seed: int = 0
+    store: Store, agent: AgentDef, candidate: Candidate[RungModel]
 ) -> tuple[Candidate[RungModel], QualityRegion | None]:
     """The candidate answering what either promise lets it, and what judgements show so far."""
     promised = promise_of(agent)
     if not promised.quality:
         return candidate, None
-    compared = compare_agent(store, agent, seed=seed)
+    compared = compare_agent(store, agent)
     region = quality_region(compared, margin=promised.quality, delta=1 - promised.confidence)
     return widen(candidate, region), region
 
@@ -62,7 +65,6 @@ def plan_asking(
     night: str,
     *,
     judgements: int,
-    seed: int = 0,
 ) -> float:
     """Fix the chance with which tomorrow's differences are put to a person, before they come.
 
@@ -70,7 +72,7 @@ def plan_asking(
     """
     if not promise_of(agent).quality:
         return 1.0
-    compared = compare_agent(store, agent, seed=seed)
+    compared = compare_agent(store, agent)
     last = max((item.night for item in compared), default=0)
     expected = sum(item.differs for item in compared if item.night == last)
     chance = min(1.0, judgements / expected) if expected else 1.0

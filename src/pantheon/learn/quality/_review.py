@@ -76,7 +76,11 @@ def _review(store: Store, agent: AgentDef, seed: int) -> Review:
 
 
 def compare_agent(store: Store, agent: AgentDef, *, seed: int = 0) -> list[Compared]:
-    """Every fresh request that the agent's versions and its cloud have both answered."""
+    """Every fresh request that the agent's versions and its cloud have both answered.
+
+    `seed` draws which differences are put to a person. Whoever asks people and whoever counts what
+    they said must draw alike, so the nights' own seeds are not for here.
+    """
     rows = select(store, agent).rows
     return compared_rows(
         store,

@@ -96,10 +96,17 @@ class CacheRung:
             by_request[normalise(row.text)].append(row)
         entries = {key: (*_vote(found), found[-1].id) for key, found in by_request.items() if key}
         judged = [
-            _judge(row, [r for r in by_request[normalise(row.text)] if r.id != row.id], tools)
+            _judge(row, [r for r in by_request[normalise(row.text)] if not _of(row, r)], tools)
             for row in random_rows(rows, task)
         ]
         return Trained(Memory(entries), _collect(judged), len(rows))
+
+
+def _of(row: Row, other: Row) -> bool:
+    """Whether the other says something of the same request: itself, or a correction of its answer,
+    which are no repeats.
+    """
+    return other.id == row.id or other.id.startswith(f"{row.id}:")
 
 
 def _vote(rows: Sequence[Row]) -> tuple[str, float]:
