@@ -1,8 +1,9 @@
 """The ladder: every rung that fits is tried within a budget, and the cheapest good one is put up.
 
-Each rung is certified with its own share of the promise's delta, fixed before anything is seen
-(weighted Bonferroni), so the best certificate may be taken: with chance 1 - delta none of them is
-wrong. "Cheapest good one": the lowest rung whose local share is within `WORTH` of the highest.
+Each rung that fits is certified with its own share of the promise's delta (weighted Bonferroni), so
+the best certificate may be taken: with chance 1 - delta none of them is wrong. Weights are fixed; which
+rungs fit is read from the contract and from which answers come again, never from how well any would
+do. "Cheapest good one": the lowest rung whose local share is within `WORTH` of the highest.
 
 A trial is kept under the hash of all that decides its outcome. A night that is killed and begun
 again finds what it had trained, and so does the next night if nothing was learned meanwhile.

@@ -55,10 +55,12 @@ def harmed_labels(
 ) -> list[tuple[str, Paired, float]]:
     """Labels that are clearly answered wrongly more often, with the counts and the p-value.
 
-    One-sided mid-p McNemar on each label where the two differ, Bonferroni over these.
+    One-sided mid-p McNemar on each label where the two differ, Bonferroni over these. Only rows that
+    both answer count: who answers more also errs more, and that is what the promise is for.
     """
     places: dict[str, list[int]] = defaultdict(list)
-    for place in np.flatnonzero(candidate.wrong != deployed.wrong).tolist():
+    both = candidate.local & deployed.local
+    for place in np.flatnonzero(both & (candidate.wrong != deployed.wrong)).tolist():
         places[rows[place].label].append(place)
     found: list[tuple[str, Paired, float]] = []
     for label, where in sorted(places.items()):
