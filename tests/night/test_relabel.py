@@ -285,7 +285,7 @@ def test_a_guess_is_not_verified_by_checks_that_it_has_passed_already(store: Sto
 
 def test_a_request_that_breaks_the_contract_is_no_case(store: Store) -> None:
     """No tier may answer it, and nothing is to be learned from it."""
-    failed = replace(answer_of("a0", tier="none"), input={"tekst": 3}, output=None)
+    failed = replace(answer_of("a0", tier="none"), input={"message": 3}, output=None)
     store.answers.add(failed)
 
     assert night(store, TRIAGE).night.summary["again"] == []
