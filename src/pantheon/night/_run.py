@@ -119,6 +119,7 @@ class _Night:
         self._timer = timer
         self._settled = 0
         self._owed = 0
+        self._to_teach = 1
 
     async def run(self) -> NightReport:
         """The whole night; a failure that nobody foresaw is written down before it is raised."""
@@ -283,6 +284,7 @@ class _Night:
         lessons: list[Lesson] = []
         for position, agent in enumerate(pupils.values(), 1):
             self._progress(NightStep("teach", agent.name, len(pupils) - position))
+            self._to_teach = len(pupils) - position + 1
             lesson = await self._teach_safely(night, agent)
             if lesson is not None:
                 lessons.append(lesson)
@@ -335,11 +337,12 @@ class _Night:
         return None if path == ":memory:" else Path(path).parent / "training"
 
     def _seconds_left(self, night: Night, budget: NightBudget) -> float | None:
-        """Until the night's end, by the budget and by the window; None: as long as it takes."""
+        """This lesson's share of what is left of the night; None: as long as it takes."""
         ends = [self._plan.until or window_end(self._runtime.project.night.window, night.started)]
         ends.append(None if budget.seconds is None else night.started + budget.seconds)
         known = [end for end in ends if end is not None]
-        return max(min(known) - self._runtime.clock.now(), 0.0) if known else None
+        left = max(min(known) - self._runtime.clock.now(), 0.0) if known else None
+        return None if left is None else left / self._to_teach
 
     def _around(self) -> Around:
         vectors = self._vectors()
