@@ -6,13 +6,13 @@ what is learnt counts too many disagreements rather than too few.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
+from pantheon.learn._task import output_of
+
 if TYPE_CHECKING:
-    from pantheon.ids import JsonObject
     from pantheon.spec import AgentDef, Same
 
 Sameness: TypeAlias = Callable[[str, str], bool]
@@ -44,7 +44,7 @@ def _by_form(same: Same) -> Sameness:
 
     @lru_cache(_REMEMBERED)
     def form(label: str) -> str:
-        return spell(_output(label))
+        return spell(output_of(label))
 
     return lambda left, right: left == right or form(left) == form(right)
 
@@ -53,7 +53,7 @@ def _by_pairs(same: Same) -> Sameness:
     """What is near has no normal form, so pairs are remembered, each in one order."""
     from pantheon.spec import same_output
 
-    output = lru_cache(_REMEMBERED)(_output)
+    output = lru_cache(_REMEMBERED)(output_of)
 
     @lru_cache(_REMEMBERED)
     def compare(first: str, second: str) -> bool:
@@ -63,7 +63,3 @@ def _by_pairs(same: Same) -> Sameness:
         return left == right or (compare(left, right) if left < right else compare(right, left))
 
     return test
-
-
-def _output(label: str) -> JsonObject:
-    return json.loads(label)

@@ -52,8 +52,34 @@ class Looked:
     nearest: list[tuple[str, ...]]
 
 
+class WidenedSupport:
+    """A machine's examples as they are computed with, made once when first asked."""
+
+    support: NDArray[np.float16]
+    terms: Terms
+    coefficients: NDArray[np.float16]
+
+    # Half precision is for the file; arithmetic on it is slow.
+    @cached_property
+    def _wide_support(self) -> NDArray[np.float32]:
+        return self.support.astype(np.float32)
+
+    @cached_property
+    def _wide_coefficients(self) -> NDArray[np.float32]:
+        return self.coefficients.astype(np.float32)
+
+    @cached_property
+    def _idf(self) -> NDArray[np.float32]:
+        """Not stored: which column occurs in how many examples says it."""
+        return rarity(self.terms)
+
+    @cached_property
+    def _index(self) -> TermIndex:
+        return TermIndex(self.terms)
+
+
 @dataclass(frozen=True, repr=False)
-class Specialist:
+class Specialist(WidenedSupport):
     """What the night deploys. Immutable; `dumps` gives the same bytes for the same contents.
 
     - labels: answers it can give, canonical JSON
@@ -224,24 +250,6 @@ class Specialist:
         order = np.argsort(-np.take_along_axis(near, some, axis=1), axis=1, kind="stable")
         ranked: list[list[int]] = np.take_along_axis(some, order, axis=1).tolist()
         return [tuple(self.ids[i] for i in row) for row in ranked]
-
-    # Half precision is for the file; arithmetic on it is slow.
-    @cached_property
-    def _wide_support(self) -> NDArray[np.float32]:
-        return self.support.astype(np.float32)
-
-    @cached_property
-    def _wide_coefficients(self) -> NDArray[np.float32]:
-        return self.coefficients.astype(np.float32)
-
-    @cached_property
-    def _idf(self) -> NDArray[np.float32]:
-        """Not stored: which column occurs in how many examples says it."""
-        return rarity(self.terms)
-
-    @cached_property
-    def _index(self) -> TermIndex:
-        return TermIndex(self.terms)
 
 
 def _fits_together(head: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> bool:

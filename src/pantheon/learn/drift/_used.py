@@ -123,6 +123,6 @@ def _answering(
         artifact = store.blobs.get(store.versions.get(current).artifact)
         model = load_specialist(artifact, embedder=embedder)
         model.answer(["?"])
-    except (PantheonError, NotImplementedError):
+    except PantheonError:
         return None
     return model.answer

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -12,6 +11,7 @@ from pantheon.ids import JsonObject, hash_json
 from pantheon.learn._rows import hash_unit
 from pantheon.learn._same import sameness
 from pantheon.learn._select import select
+from pantheon.learn._task import output_of
 from pantheon.learn._watch import promise_of
 from pantheon.learn.quality._queue import Outlook, Wanted, look_ahead, rank_wanted
 from pantheon.learn.quality._region import compared_rows
@@ -94,7 +94,7 @@ def compare_agent(store: Store, agent: AgentDef, *, seed: int = 0) -> list[Compa
 
 def _question(agent: str, wanted: Wanted) -> Question:
     row = wanted.compared.row
-    local, cloud = wanted.compared.local, _output(row.label)
+    local, cloud = wanted.compared.local, output_of(row.label)
     local_first = hash_unit("order", row.id) < 0.5
     first, second = (local, cloud) if local_first else (cloud, local)
     return Question(question_id(agent, row.id), agent, row.text, first, second, local_first, wanted)
@@ -103,10 +103,6 @@ def _question(agent: str, wanted: Wanted) -> Question:
 def question_id(agent: str, example: str) -> str:
     """Stable: a second judgement of a request replaces the first."""
     return "q" + hash_json([agent, example]).split(":")[-1][:12]
-
-
-def _output(label: str) -> JsonObject:
-    return json.loads(label)
 
 
 def find_question(reviews: Sequence[Review], id: str) -> Question:
@@ -156,7 +152,7 @@ def record_judgement(store: Store, agent: AgentDef, question: Question, given: G
         given.output,
         given.who,
         compared.local,
-        _output(compared.row.label),
+        output_of(compared.row.label),
         given.source,
     )
     store.judgements.add(judgement)

@@ -10,17 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg
 
-from pantheon.learn._features import TermIndex, Terms, count_terms, rarity, weigh_terms
+from pantheon.learn._features import Terms, count_terms, rarity, weigh_terms
 from pantheon.learn._kernel import Kernel, Texts, embed_texts
 from pantheon.learn._rows import Embed, Floats, Settings
-from pantheon.learn._specialist import halve_texts
+from pantheon.learn._specialist import WidenedSupport, halve_texts
 
 _USUAL = Settings()
 KERNEL = Kernel(_USUAL.width, _USUAL.text_weight)
@@ -38,7 +37,7 @@ class Chosen:
 
 
 @dataclass(frozen=True)
-class Heads:
+class Heads(WidenedSupport):
     """Examples and coefficients, shape (examples, all values of all fields)."""
 
     values: Values
@@ -53,22 +52,6 @@ class Heads:
         terms = weigh_terms(count_terms(texts), self._idf)
         near += KERNEL.text_weight * self._index.similarity(terms)
         return choose(near @ self._wide_coefficients, self.values), near.astype(np.float32)
-
-    @cached_property
-    def _wide_support(self) -> NDArray[np.float32]:
-        return self.support.astype(np.float32)
-
-    @cached_property
-    def _wide_coefficients(self) -> NDArray[np.float32]:
-        return self.coefficients.astype(np.float32)
-
-    @cached_property
-    def _idf(self) -> NDArray[np.float32]:
-        return rarity(self.terms)
-
-    @cached_property
-    def _index(self) -> TermIndex:
-        return TermIndex(self.terms)
 
 
 def choose(scores: Floats | NDArray[np.float32], values: Values) -> list[Chosen]:
