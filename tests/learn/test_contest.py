@@ -8,8 +8,15 @@ from collections.abc import Sequence
 from pantheon.clock import FakeClock
 from pantheon.ids import ContentHash
 from pantheon.learn import Promise, Row, promote
-from pantheon.learn.gates import AgentNight, Answers, Weighed, challenge_for, contest
-from pantheon.store import Store, Version
+from pantheon.learn.gates import (
+    AgentNight,
+    Answers,
+    Weighed,
+    challenge_for,
+    contest,
+    times_taken_back,
+)
+from pantheon.store import Evidence, Store, Version
 from tests.learn.gates_world import answers, rows_at
 from tests.learn.specimens import open_store
 
@@ -82,3 +89,37 @@ def test_a_cheaper_rung_is_asked_for_less() -> None:
     assert (move, challenge and challenge.test) == ("replace", "not_inferior")
     assert challenge_for("triage", rung="machine", cost=2, deployed=old) == ("refresh", None)
     assert challenge_for("triage", rung="machine", cost=2, deployed=None) == ("fill", None)
+
+
+def test_what_was_shown_before_a_failed_probation_is_shown_anew() -> None:
+    """A rung that was taken back has another challenge before it, with no evidence yet."""
+    clock = FakeClock(START)
+    with Store.open(":memory:", clock=clock) as store:
+        old = of_rung(store, 1, "machine", 2)
+        promote(store, "triage", old.hash, who="n", why="w", clock=clock)
+        bad, other = of_rung(store, 2, "lora", 5, after=1), of_rung(store, 3, "rules", 1, after=1)
+        clock.advance(100)
+        for version, verdict in ((bad, "rolled back"), (other, "settled")):
+            store.evidence.add(
+                Evidence(
+                    "triage",
+                    "canary",
+                    version.hash,
+                    "n1",
+                    START + 9,
+                    0,
+                    9,
+                    0,
+                    9,
+                    {"verdict": verdict},
+                )
+            )
+        taken_back = times_taken_back(store, "triage", "lora", old)
+        assert (taken_back, times_taken_back(store, "triage", "rules", old)) == (1, 0)
+        first = challenge_for("triage", rung="lora", cost=5, deployed=old)[1]
+        second = challenge_for("triage", rung="lora", cost=5, deployed=old, taken_back=taken_back)[
+            1
+        ]
+        assert first
+        assert second
+        assert first.subject != second.subject

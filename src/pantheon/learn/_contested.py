@@ -29,6 +29,7 @@ from pantheon.learn.gates import (
     set_aside,
     shadow,
     standing,
+    times_taken_back,
 )
 
 if TYPE_CHECKING:
@@ -128,8 +129,10 @@ class Slot:
     ) -> tuple[Move, Challenge | None]:
         current = None if vacant else self.store.channels.current(self.task.agent)
         deployed = None if current is None else self.store.versions.get(current)
+        agent, rung = self.task.agent, candidate.rung
+        taken_back = times_taken_back(self.store, agent, rung, deployed)
         return challenge_for(
-            self.task.agent, rung=candidate.rung, cost=candidate.cost, deployed=deployed
+            agent, rung=rung, cost=candidate.cost, deployed=deployed, taken_back=taken_back
         )
 
 

@@ -15,7 +15,13 @@ from pantheon.learn.gates._agent_night import AgentNight
 from pantheon.learn.gates._answers import Answering, Answers, Outcome, ask
 from pantheon.learn.gates._canary import SHARE, review_canary
 from pantheon.learn.gates._challenge import MARGIN, Challenge, Test, Weighed, standing, weigh
-from pantheon.learn.gates._contest import challenge_for, challenger, contest, rung_of
+from pantheon.learn.gates._contest import (
+    challenge_for,
+    challenger,
+    contest,
+    rung_of,
+    times_taken_back,
+)
 from pantheon.learn.gates._evalues import EProcess, log_growth, stakes
 from pantheon.learn.gates._fdr import ALPHA, Budget, budget_left, decide, level, share
 from pantheon.learn.gates._ledger import (
@@ -65,6 +71,7 @@ __all__ = [
     "ask",
     "budget_left",
     "challenge_for",
+    "times_taken_back",
     "challenger",
     "contest",
     "decide",

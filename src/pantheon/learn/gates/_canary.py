@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pantheon.learn._channels import canary_of
 from pantheon.learn._promote import end_probation, promote
+from pantheon.learn.gates._contest import CANARY
 from pantheon.learn.gates._probation import Probation, review
 from pantheon.store import Evidence
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 SHARE = 0.2
 """Share of the requests that a canary answers unless something else is written."""
-TEST = "canary"
 
 
 async def review_canary(
@@ -73,7 +73,7 @@ def _promised_of(store: Store, version: ContentHash, promise: Promise) -> Promis
 
 def _count_nights(store: Store, tonight: AgentNight, move: ChannelMove) -> int:
     """Nights of this probation, tonight included, each counted once."""
-    steps = store.evidence.list(tonight.agent, test=TEST)
+    steps = store.evidence.list(tonight.agent, test=CANARY)
     return len(
         {s.night for s in steps if s.subject == move.version and s.at >= move.at} | {tonight.night}
     )
@@ -84,7 +84,7 @@ def _evidence(
 ) -> Evidence:
     return Evidence(
         agent=tonight.agent,
-        test=TEST,
+        test=CANARY,
         subject=version,
         night=tonight.night,
         at=store.clock.now(),

@@ -39,6 +39,8 @@ class Challenge:
     - test: `superior` to improve; `not_inferior` to replace something dearer
     - rung: who challenges; deployed: the version that answers
     - margin: of `not_inferior`, stated beforehand
+    - taken_back: how often the rung was promoted in the place of this version and did not last
+      its probation; what was shown before is then refuted, and has to be shown anew
     """
 
     agent: str
@@ -46,11 +48,13 @@ class Challenge:
     deployed: ContentHash
     test: Test = "superior"
     margin: float = MARGIN
+    taken_back: int = 0
 
     @property
     def subject(self) -> str:
         """Names the test in the store."""
-        return f"{self.rung} against {self.deployed}"
+        again = f", {self.taken_back} times taken back" if self.taken_back else ""
+        return f"{self.rung} against {self.deployed}{again}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from pantheon.learn.gates._agent_night import AgentNight
     from pantheon.store import Store, Version
 
+CANARY = "canary"
+"""The test that evidence of a probation is kept under."""
 _FIRST = ("machine", 0)
 """Rung and cost of versions from before there was a ladder."""
 
@@ -30,7 +32,7 @@ def rung_of(version: Version) -> tuple[str, int]:
 
 
 def challenge_for(
-    agent: str, *, rung: str, cost: int, deployed: Version | None
+    agent: str, *, rung: str, cost: int, deployed: Version | None, taken_back: int = 0
 ) -> tuple[Move, Challenge | None]:
     """What putting a rung in the place of a version would be, and what must be shown for it."""
     before = None if deployed is None else rung_of(deployed)
@@ -38,7 +40,20 @@ def challenge_for(
     if deployed is None or move in {"fill", "refresh"}:
         return move, None
     test = "superior" if move == "improve" else "not_inferior"
-    return move, Challenge(agent, rung, deployed.hash, test)
+    return move, Challenge(agent, rung, deployed.hash, test, taken_back=taken_back)
+
+
+def times_taken_back(store: Store, agent: str, rung: str, deployed: Version | None) -> int:
+    """How often a version of the rung did not last its probation beside the deployed one."""
+    if deployed is None:
+        return 0
+    ended = {
+        step.subject
+        for step in store.evidence.list(agent, test=CANARY)
+        if step.state.get("verdict") == "rolled back" and step.at >= deployed.created
+    }
+    versions = [v for v in store.versions.list(agent) if v.hash in ended]
+    return sum(rung_of(version)[0] == rung for version in versions)
 
 
 def challenger(store: Store, agent: str) -> Version | None:
@@ -58,7 +73,10 @@ async def contest(store: Store, tonight: AgentNight) -> Weighed | None:
         return None
     deployed = store.versions.get(current)
     rung, cost = rung_of(waiting)
-    challenge = challenge_for(tonight.agent, rung=rung, cost=cost, deployed=deployed)[1]
+    taken_back = times_taken_back(store, tonight.agent, rung, deployed)
+    challenge = challenge_for(
+        tonight.agent, rung=rung, cost=cost, deployed=deployed, taken_back=taken_back
+    )[1]
     if challenge is None:
         return None
     before = store.evidence.last(tonight.agent, challenge.test, challenge.subject)
