@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import time
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeAlias, cast
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -52,11 +56,57 @@ def test_any_yaml_punctuation(tmp_path: Path, content: str) -> None:
     assert isinstance(outcome(tmp_path, content.encode()), InvalidProject)
 
 
+@WRITES_FILES
+@given(st.binary(max_size=200), st.text(st.characters(codec="utf-8"), max_size=60))
+def test_any_overlay_and_any_setting(tmp_path: Path, content: bytes, setting: str) -> None:
+    """What lies over a sound project may be anything too."""
+    (tmp_path / "pantheon.local.yaml").write_bytes(content)
+    (tmp_path / "pantheon.yaml").write_text(SOUND, "utf-8")
+    for settings_ in ([setting], [f"agents.a.{setting}"], [f"agents.a={setting}"]):
+        with contextlib.suppress(InvalidProject):
+            load_project(tmp_path, environment={}, settings=settings_)
+
+
+@WRITES_FILES
+@given(
+    st.sampled_from(["utf-8-sig", "utf-16", "utf-16-le", "utf-32", "latin-1", "cp1252"]),
+    st.sampled_from(["\n", "\r\n", "\r", "\x85", "\u2028", "\n\ufeff", "\t\n", " \n"]),
+)
+def test_any_encoding_and_line_end(tmp_path: Path, encoding: str, end: str) -> None:
+    """As an editor, or a careless program, may have saved it."""
+    outcome(tmp_path, (end.join(LINES) + "# é").encode(encoding, "replace"))
+
+
+SOUND = "agents: {a: {input: {text: string}, output: {reply: string}}}"
 LINES = [
     *(EXAMPLES / "full" / "pantheon.yaml").read_text("utf-8").splitlines(),
     *(EXAMPLES / "full" / "more.yaml").read_text("utf-8").splitlines(),
 ]
 ENGINE = (EXAMPLES / "engine" / "pantheon.yaml").read_text("utf-8").splitlines()
+
+
+BOMBS = {
+    "laughs": "a: &a [l]\n"
+    + "".join(f"{y}: &{y} [{f'*{x},' * 9}]\n" for x, y in pairwise("abcdefgh")),
+    "nested": "a: " + "[" * 50_000,
+    "quoted": "a: " + '["]",' * 50_000,
+    "dashes": "- " * 50_000,
+    "indented": "\n".join(" " * depth + "k:" for depth in range(900)),
+    "long": "a: [" + "1," * 200_000 + "\nb: ]",
+    "text": 'a: "' + "x " * 300_000 + "\nb: ]",
+    "doubled": "agents: {a: {cost: 1}}\n" * 3_000,
+    "aliases": "a: &a 1\nb: [" + "*a, " * 200_000 + "]",
+    "merges": "m0: &m0 {a: 1}\n"
+    + "".join(f"m{i + 1}: &m{i + 1} {{<<: *m{i}, k{i}: 1}}\n" for i in range(400)),
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_what_is_made_to_take_for_ever_ends_at_once(tmp_path: Path, name: str) -> None:
+    """Within seconds even on a slow machine."""
+    started = time.perf_counter()
+    assert isinstance(outcome(tmp_path, BOMBS[name].encode()), InvalidProject)
+    assert time.perf_counter() - started < 10
 
 
 @WRITES_FILES

@@ -438,3 +438,32 @@ def test_long_chain_of_nodes_loads(tmp_path: Path) -> None:
     flow = "flows:\n  f:\n    input: {t: string}\n    nodes:\n" + "\n".join(nodes)
     project = load(tmp_path, f"{agents}{flow}\n    output: {{t: n1199.t}}\n")
     assert len(project.flows["f"].nodes) == 1200
+
+
+def test_text_comes_as_it_was_meant(tmp_path: Path) -> None:
+    """Folded text without the parser's marks, characters that JSON escapes in pairs joined."""
+    folded = "agents:\n  a:\n    description: >-\n      one\n      two\n\n        three\n"
+    contract = "    input: {text: string}\n    output: {text: string}\n"
+    comment = "    version: !!str 1  # what libyaml is not asked about\n"
+    for text in (folded + contract, folded + contract + comment):
+        assert load(tmp_path, text).agents["a"].description == "one two\n\n  three"
+    escaped = AGENTS + '    description: "\\ud83d\\ude00"\n'
+    assert load(tmp_path, escaped).agents["reply"].description == "\U0001f600"
+    assert codes(tmp_path, escaped.replace("\\ude00", "")) == ["bad-value"]
+
+
+def test_other_encodings_are_named(tmp_path: Path) -> None:
+    """What an editor saved as UTF-16 or Latin-1 is told to be saved again."""
+    for encoding, told in (("utf-16", "is UTF-16"), ("latin-1", "is not UTF-8")):
+        (tmp_path / "pantheon.yaml").write_bytes(("# é\n" + AGENTS).encode(encoding))
+        with pytest.raises(InvalidProject, match=told):
+            load_project(tmp_path)
+
+
+def test_all_files_together_are_bounded(tmp_path: Path) -> None:
+    """Many large files are no project; it is told once."""
+    (tmp_path / "more").mkdir()
+    for number in range(20):
+        text = f"agents: {{a{number}: {{input: {{t: string}}, output: {{t: string}}}}}}\n"
+        (tmp_path / "more" / f"{number:02}.yaml").write_text(text + "#" * 1_000_000)
+    assert codes(tmp_path, "include: more/*.yaml\n" + AGENTS) == ["too-large"]

@@ -255,7 +255,7 @@ def test_a_dry_compaction_tells_the_same_and_changes_nothing(path: Path) -> None
 def test_the_file_becomes_smaller(path: Path) -> None:
     """Space goes back to the disk, the write-ahead log included."""
     with Store.open(path, clock=FakeClock()) as store:
-        for i in range(100):
+        for i in range(150):
             add_run(store, f"r{i}", Case(age=40.0 if i else 1.0))
         told = compact(store)
 

@@ -147,6 +147,26 @@ AREAS: dict[str, tuple[st.SearchStrategy[Any], Write, Read]] = {
         lambda s, r: s.suggestions.put(r),
         lambda s, r: s.suggestions.get(r.id),
     ),
+    "release": (
+        releases.rows,
+        lambda s, r: s.releases.add(r, []),
+        lambda s, r: s.releases.get(r.hash),
+    ),
+    "release part": (
+        releases.parts,
+        lambda s, r: s.releases.add(samples.release(r.release), [r]),
+        lambda s, r: _first(s.releases.parts(r.release)),
+    ),
+    "release move": (
+        releases.moves,
+        lambda s, r: s.releases.move(r),
+        lambda s, r: s.releases.last(r.kind, r.name),
+    ),
+    "release intent": (
+        releases.intents,
+        lambda s, r: s.releases.intend(r),
+        lambda s, r: _first(s.releases.intents()),
+    ),
 }
 
 

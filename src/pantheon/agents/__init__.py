@@ -19,7 +19,7 @@ from pantheon.agents._answer import (
     Waiting,
 )
 from pantheon.agents._audit import Settlement, StillOwed
-from pantheon.agents._context import AgentContext, FindAgent, OnAudit
+from pantheon.agents._context import AgentContext, Between, FindAgent, OnAudit
 from pantheon.agents._current import current_request
 from pantheon.agents._feedback import give_feedback
 from pantheon.agents._functions import FunctionFault, UserFunctions
@@ -53,6 +53,7 @@ __all__ = [
     "Agent",
     "AgentContext",
     "Answer",
+    "Between",
     "Deployed",
     "Failure",
     "FindAgent",

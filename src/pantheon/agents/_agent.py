@@ -55,7 +55,9 @@ class Agent:
         self._contract = Contract(definition, context.functions)
         self._slot = SpecialistSlot(definition.name, context.store, context.load_specialist)
         made = (
-            build_tier(tier, definition, context=context, slot=self._slot)
+            context.between(
+                build_tier(tier, definition, context=context, slot=self._slot), tier, definition
+            )
             for tier in definition.tiers
         )
         self._tiers: tuple[TierRunner, ...] = (*made, *then)

@@ -67,6 +67,8 @@ class Reason(StrEnum):
     """The agent that judges whether two answers are the same has not said so."""
     AGAIN = "again"
     """Asked a second time at night, since the first answer was in doubt: no part of the traffic."""
+    WITHHELD = "withheld"
+    """A sandbox does not ask this tier: it would act outside, or cost something."""
     CANCELLED = "cancelled"
     CRASHED = "crashed"
     """The program itself failed; a defect, recorded so that nothing is hidden."""

@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from pantheon.agents._answer import Abstention, Reason
 from pantheon.agents._registry import ModelRegistry
+from pantheon.agents._skills import NONE_CHOSEN, choose_skills
 from pantheon.agents._template import TemplateFault, messages_for
 from pantheon.agents._tier import Request, abstain
 from pantheon.errors import PantheonError
@@ -40,18 +41,22 @@ async def consult(
     model once what was wrong with its answer.
     """
     try:
-        messages = messages_for(agent, input, template=tier.template)
-    except TemplateFault as fault:
-        return abstain(tier.kind, Reason.NOT_CONFIGURED, str(fault))
-    try:
         model = await models.get(tier.model)
     except PantheonError as error:
         return abstain(tier.kind, Reason.NOT_CONFIGURED, f"{error.message} {error.hint}")
+    patience = _patience(models.timeout(tier.model), request.seconds)
+    chosen = NONE_CHOSEN
+    if agent.skills and tier.template is None:
+        chosen = await choose_skills(agent, input, model, timeout=patience, request=request)
+    try:
+        messages = messages_for(agent, input, template=tier.template, skills=chosen.skills)
+    except TemplateFault as fault:
+        return abstain(tier.kind, Reason.NOT_CONFIGURED, str(fault))
     asked = ChatRequest(
         messages,
         schema=agent.output,
         max_tokens=tier.max_tokens,
-        timeout=_patience(models.timeout(tier.model), request.seconds),
+        timeout=patience,
         idempotency_key=request.idempotency_key,
         input=input,
         on_token=request.on_token,
@@ -60,8 +65,9 @@ async def consult(
         reply = await model.chat(asked)
     except ModelFailure as failure:
         reason = Reason(failure.reason.value)
-        return Abstention(tier.kind, reason, failure.message, cost_usd=failure.cost_usd)
-    return _read(tier.kind, agent, reply)
+        cost = failure.cost_usd + chosen.cost_usd
+        return Abstention(tier.kind, reason, failure.message, cost_usd=cost)
+    return _read(tier.kind, agent, chosen.added_to(reply))
 
 
 def _patience(own: float, left: float | None) -> float:

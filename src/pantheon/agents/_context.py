@@ -5,6 +5,7 @@ the seed, and audits still to settle.
 from __future__ import annotations
 
 import asyncio
+import copy
 import random
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -22,12 +23,15 @@ from pantheon.spec import NO_RESOURCES, Resources
 if TYPE_CHECKING:
     from pantheon.agents._agent import Agent
     from pantheon.agents._registry import ModelRegistry
+    from pantheon.agents._tier import TierRunner
     from pantheon.models import ChatModel, Embedder
-    from pantheon.spec import AgentDef
+    from pantheon.spec import AgentDef, Tier
     from pantheon.store import AnswerRow, Audit, Store
 
 OnAudit: TypeAlias = "Callable[[AgentDef, AnswerRow, Audit], None]"
 """Told of every settled audit; the monitor of the promise lives above."""
+Between: TypeAlias = "Callable[[TierRunner, Tier, AgentDef], TierRunner]"
+"""Gives the runner that an agent asks in place of the one of a tier."""
 FindAgent: TypeAlias = "Callable[[str], Agent]"
 """The agent of that name, for one that another must ask; raises NotFound."""
 T = TypeVar("T")
@@ -64,18 +68,36 @@ class AgentContext:
         self.embedder = embedder
         self.on_audit = on_audit
         self.find_agent = find_agent
+        self.between: Between = lambda runner, tier, agent: runner
+        """Who stands between agents and their tiers, as a sandbox does; set before they are made."""
         self.functions = UserFunctions(root)
         self.admission = Admission(capacity, clock)
+        self._code: Path | None = None
+        """Where functions are found, if not in `root`."""
         self._pool: WorkerPool | None = None
         self._pending: set[asyncio.Task[object]] = set()
         self._slots: tuple[asyncio.AbstractEventLoop, asyncio.Semaphore] | None = None
         self._answers: int | None = None
+        self._outer: AgentContext | None = None
+
+    def within(self, *, models: ModelRegistry, code: Path | None = None) -> AgentContext:
+        """The same surroundings with other models, and functions from another folder.
+
+        Whoever asks for it closes it; audits are settled with those of this one.
+        """
+        inner = copy.copy(self)
+        inner.models = models
+        inner.functions = UserFunctions(code or self.root)
+        inner._code = code  # noqa: SLF001 (a copy of this one)
+        inner._pool = None  # noqa: SLF001
+        inner._outer = self  # noqa: SLF001
+        return inner
 
     @property
     def pool(self) -> WorkerPool:
         """The worker processes; none is started before the first request for one."""
         if self._pool is None:
-            self._pool = WorkerPool(self.root)
+            self._pool = WorkerPool(self._code or self.root)
         return self._pool
 
     async def close(self) -> None:
@@ -94,6 +116,8 @@ class AgentContext:
 
     def new_answer_id(self, agent: str) -> str:
         """A fresh id, reproducible for the same seed, clock and history of the store."""
+        if self._outer is not None:
+            return self._outer.new_answer_id(agent)
         if self._answers is None:
             self._answers = self.store.answers.count()
         self._answers += 1

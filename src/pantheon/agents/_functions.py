@@ -25,6 +25,7 @@ from typing import Any, cast
 
 from pantheon.agents._answer import Reason
 from pantheon.agents._threads import Raised, in_thread, is_cancelled
+from pantheon.interop import Adapted, Shape, adapt, install_hint
 
 _ROOT: contextvars.ContextVar[Path | None] = contextvars.ContextVar("pantheon_root", default=None)
 _OWNERS: dict[str, Path] = {}
@@ -47,6 +48,7 @@ class FunctionFault(Exception):
 class _Loaded:
     function: Callable[..., object]
     is_async: bool
+    shape: Shape | None = None
 
 
 class UserFunctions:
@@ -62,8 +64,9 @@ class UserFunctions:
 
     def _load(self, reference: str) -> _Loaded:
         if reference not in self._loaded:
-            function = self._find(reference)
-            self._loaded[reference] = _Loaded(function, inspect.iscoroutinefunction(function))
+            found = self._find(reference)
+            is_async = inspect.iscoroutinefunction(found.function)
+            self._loaded[reference] = _Loaded(found.function, is_async, found.shape)
         return self._loaded[reference]
 
     async def call(
@@ -72,6 +75,7 @@ class UserFunctions:
         *args: object,
         timeout: float | None,
         named: Mapping[str, object] | None = None,
+        fields: Sequence[str] = (),
     ) -> object:
         """What the function returns to `args` and `named`; `timeout` in seconds of real time.
 
@@ -83,9 +87,11 @@ class UserFunctions:
             loaded = self._loaded.get(reference) or self._load(reference)
             given = dict(named) if named else {}
             if timeout is None:
-                return await _invoke(loaded, args, given)
-            async with asyncio.timeout(timeout):
-                return await _invoke(loaded, args, given)
+                returned = await _invoke(loaded, args, given)
+            else:
+                async with asyncio.timeout(timeout):
+                    returned = await _invoke(loaded, args, given)
+            return returned if loaded.shape is None else _shaped(loaded.shape, returned, fields)
         except TimeoutError:
             raise FunctionFault(
                 Reason.TIMEOUT, f"{reference} did not return within {timeout:g} s."
@@ -96,16 +102,16 @@ class UserFunctions:
         finally:
             _ROOT.reset(token)
 
-    def _find(self, reference: str) -> Callable[..., object]:
+    def _find(self, reference: str) -> Adapted:
         module_name, _, name = reference.partition(":")
         module = self._import(module_name, reference)
-        function = getattr(module, name, None)
-        if not callable(function):
+        adapted = adapt(getattr(module, name, None))
+        if adapted is None:
             where = getattr(module, "__file__", None) or "Python's own library"
             raise FunctionFault(
                 Reason.NOT_CONFIGURED, f"{reference}: {where} defines no function {name!r}."
             )
-        return function
+        return adapted
 
     def _import(self, name: str, reference: str) -> ModuleType:
         token = _ROOT.set(self._root)
@@ -126,7 +132,10 @@ class UserFunctions:
 
     def _broken(self, reference: str, error: BaseException) -> FunctionFault:
         detail = describe_error(error, root=self._root)
-        return FunctionFault(Reason.RAISED, f"Importing {reference} raised {detail}")
+        missing = (error.name or "") if isinstance(error, ModuleNotFoundError) else ""
+        hint = install_hint(missing)
+        fix = f"; `{hint}` brings it" if hint else ""
+        return FunctionFault(Reason.RAISED, f"Importing {reference} raised {detail}{fix}")
 
 
 def describe_error(error: BaseException, *, root: Path) -> str:
@@ -146,6 +155,13 @@ def _short(filename: str, root: Path) -> str:
 
 
 # ------------------------------------------------------------------------------------ calling
+
+
+def _shaped(shape: Shape, returned: object, fields: Sequence[str]) -> object:
+    try:
+        return shape(returned, fields)
+    except Exception as error:  # reading it runs code of another library
+        raise Raised(error) from error
 
 
 async def _invoke(loaded: _Loaded, args: tuple[object, ...], named: dict[str, object]) -> object:

@@ -58,6 +58,8 @@ class Job:
     input: JsonObject
     timeout: float | None = None
     request: Request = field(default_factory=Request)
+    fields: tuple[str, ...] = ()
+    """Of the output, for objects that return more than functions do."""
 
 
 class _Gone(Exception):
@@ -232,6 +234,7 @@ class WorkerPool:
         try:
             async with asyncio.timeout(START_SECONDS):
                 asked: JsonObject = {"function": job.function, "input": job.input}
+                asked["fields"] = list(job.fields)
                 await worker.send({**asked, "request": _place(job.request)})
                 reply = await worker.receive()
         except TimeoutError:

@@ -7,13 +7,13 @@ variables and is never itself read as a template.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
 from pantheon.ids import Json, JsonObject, canonical_json
 from pantheon.models import Message
-from pantheon.spec import AgentDef
+from pantheon.spec import AgentDef, Skill, list_skills
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -27,20 +27,25 @@ class TemplateFault(Exception):
 
 
 def messages_for(
-    agent: AgentDef, input: JsonObject, *, template: str | None
+    agent: AgentDef, input: JsonObject, *, template: str | None, skills: Sequence[Skill] = ()
 ) -> tuple[Message, ...]:
-    """What a model is asked: the rendered template, or the made prompt. Raises TemplateFault."""
+    """What a model is asked: the rendered template, or the made prompt. Raises TemplateFault.
+
+    `skills` are those whose instructions the made prompt holds.
+    """
     if template is None:
-        return made_messages(agent, input)
+        return made_messages(agent, input, skills=skills)
     return (
         Message("system", _format_rule(agent.output)),
         Message("user", _render(template, agent, input)),
     )
 
 
-def made_messages(agent: AgentDef, input: JsonObject) -> tuple[Message, ...]:
-    """A system message from description and types, the examples as turns, then the input."""
-    turns = [Message("system", instruction_of(agent))]
+def made_messages(
+    agent: AgentDef, input: JsonObject, *, skills: Sequence[Skill] = ()
+) -> tuple[Message, ...]:
+    """A system message from description, context and types, the examples as turns, the input."""
+    turns = [Message("system", _guided(agent, skills))]
     for example in agent.examples[:MAX_EXAMPLES]:
         turns.append(Message("user", show_input(cast("JsonObject", example["input"]))))
         turns.append(Message("assistant", canonical_json(example["output"])))
@@ -50,6 +55,21 @@ def made_messages(agent: AgentDef, input: JsonObject) -> tuple[Message, ...]:
 def instruction_of(agent: AgentDef) -> str:
     """What to do, and the form of the answer: from description and types alone."""
     return f"{_task(agent)}\n{_format_rule(agent.output)}"
+
+
+def _guided(agent: AgentDef, skills: Sequence[Skill]) -> str:
+    """The instruction, after what the agent is told besides: the form of the answer comes last."""
+    told = [context_of(agent), *map(_show_skill, skills)]
+    return "\n\n".join([*filter(None, told), instruction_of(agent)])
+
+
+def context_of(agent: AgentDef) -> str:
+    """The texts of the agent's context files."""
+    return "\n\n".join(file.text for file in agent.context if file.text)
+
+
+def _show_skill(skill: Skill) -> str:
+    return f'<skill name="{skill.name}">\n{skill.body}\n</skill>'
 
 
 def show_input(input: JsonObject) -> str:
@@ -113,12 +133,45 @@ def _render(template: str, agent: AgentDef, input: JsonObject) -> str:
         "description": agent.description,
         "examples": agent.examples,
         "schema": agent.output,
+        **_guidance(agent),
         **input,
     }
     try:
         return _compiled(template).render(names)
     except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as error:
         raise TemplateFault(f"The template cannot be rendered: {error}.") from error
+
+
+def _guidance(agent: AgentDef) -> dict[str, object]:
+    """What only templates of agents with context or skills may name."""
+    context: dict[str, object] = {"context": context_of(agent)} if agent.context else {}
+    skills: dict[str, object] = {"skills": _Skills(agent.skills)} if agent.skills else {}
+    return context | skills
+
+
+class _Skills(Mapping[str, object]):
+    """`{{ skills }}` lists them; `{{ skills.pdf.body }}` and `.references` say more of one."""
+
+    def __init__(self, skills: Sequence[Skill]) -> None:
+        self._skills = {skill.name: skill for skill in skills}
+
+    def __getitem__(self, name: str) -> object:
+        skill = self._skills[name]
+        return {
+            "name": skill.name,
+            "description": skill.description,
+            "body": skill.body,
+            "references": skill.references,
+        }
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._skills)
+
+    def __len__(self) -> int:
+        return len(self._skills)
+
+    def __str__(self) -> str:
+        return list_skills(self._skills.values())
 
 
 @lru_cache(maxsize=256)

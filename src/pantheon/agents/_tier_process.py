@@ -10,8 +10,9 @@ from pantheon.agents._answer import Abstention, Reason
 from pantheon.agents._functions import FunctionFault
 from pantheon.agents._pool import Job, WorkerLimits, WorkerPool
 from pantheon.agents._tier import Request, TierAnswer, TierOutcome, abstain
+from pantheon.agents._tier_python import output_fields
 from pantheon.ids import JsonObject
-from pantheon.spec import PythonTier, Resources
+from pantheon.spec import AgentDef, PythonTier
 
 
 class ProcessRunner:
@@ -20,11 +21,11 @@ class ProcessRunner:
     kind = "python"
     sends_out = False
 
-    def __init__(
-        self, tier: PythonTier, resources: Resources, pool: Callable[[], WorkerPool]
-    ) -> None:
+    def __init__(self, tier: PythonTier, agent: AgentDef, pool: Callable[[], WorkerPool]) -> None:
         """`pool` is asked for when the first input comes: many commands never need it."""
         self._tier = tier
+        self._fields = output_fields(agent)
+        resources = agent.resources
         self._limits = WorkerLimits(resources.memory, threads=max(1, math.ceil(resources.cpu)))
         self._pool = pool
 
@@ -32,7 +33,7 @@ class ProcessRunner:
         return None
 
     async def ask(self, input: JsonObject, request: Request) -> TierOutcome:
-        job = Job(self._tier.function, input, self._tier.timeout, request)
+        job = Job(self._tier.function, input, self._tier.timeout, request, self._fields)
         try:
             reply = await self._pool().call(job, self._limits)
         except FunctionFault as fault:

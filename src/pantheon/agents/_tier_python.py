@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import cast
 
 from pantheon.agents._answer import Abstention, Reason
@@ -11,7 +11,7 @@ from pantheon.agents._functions import FunctionFault, UserFunctions
 from pantheon.agents._plain import copied, own_object
 from pantheon.agents._tier import Request, TierAnswer, TierOutcome, abstain
 from pantheon.ids import JsonObject
-from pantheon.spec import PythonTier
+from pantheon.spec import AgentDef, PythonTier
 
 
 class PythonRunner:
@@ -20,9 +20,13 @@ class PythonRunner:
     kind = "python"
     sends_out = False
 
-    def __init__(self, tier: PythonTier, functions: UserFunctions) -> None:
+    def __init__(
+        self, tier: PythonTier, functions: UserFunctions, fields: Sequence[str] = ()
+    ) -> None:
+        """`fields` are those of the contract's output, for objects that return more."""
         self._tier = tier
         self._functions = functions
+        self._fields = fields
         self._accepted = f"{tier.function} returned it"
 
     def unusable(self) -> Abstention | None:
@@ -32,7 +36,10 @@ class PythonRunner:
         token = REQUEST.set(request)
         try:
             returned = await self._functions.call(
-                self._tier.function, timeout=self._tier.timeout, named=_own(input)
+                self._tier.function,
+                timeout=self._tier.timeout,
+                named=_own(input),
+                fields=self._fields,
             )
         except FunctionFault as fault:
             return abstain(self.kind, fault.reason, fault.detail)
@@ -47,6 +54,12 @@ def _own(input: JsonObject) -> JsonObject:
         if type(item) is dict or type(item) is list:
             return {name: copied(value) for name, value in input.items()}
     return input
+
+
+def output_fields(agent: AgentDef) -> tuple[str, ...]:
+    """The fields of the contract's output; none where it says nothing of them."""
+    properties = agent.output.get("properties")
+    return tuple(properties) if isinstance(properties, dict) else ()
 
 
 def as_output(returned: object, reference: str, accepted: str) -> TierOutcome:

@@ -11,7 +11,7 @@ from pantheon.agents._tier_command import CommandRunner
 from pantheon.agents._tier_human import HumanRunner
 from pantheon.agents._tier_process import ProcessRunner
 from pantheon.agents._tier_prompt import PromptRunner
-from pantheon.agents._tier_python import PythonRunner
+from pantheon.agents._tier_python import PythonRunner, output_fields
 from pantheon.agents._tier_rules import RulesRunner
 from pantheon.agents._tier_specialist import SpecialistRunner, SpecialistSlot
 from pantheon.spec import (
@@ -35,9 +35,9 @@ def build_tier(
         case SpecialistTier():
             return SpecialistRunner(slot, input_schema=agent.input)
         case PythonTier(process=True):
-            return ProcessRunner(tier, agent.resources, lambda: context.pool)
+            return ProcessRunner(tier, agent, lambda: context.pool)
         case PythonTier():
-            return PythonRunner(tier, context.functions)
+            return PythonRunner(tier, context.functions, output_fields(agent))
         case CommandTier():
             return CommandRunner(tier, output=agent.output, root=context.root)
         case PromptTier():

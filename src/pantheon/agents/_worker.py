@@ -15,7 +15,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -82,9 +82,10 @@ class LimitedFunctions(UserFunctions):
         *args: object,
         timeout: float | None,
         named: Mapping[str, object] | None = None,
+        fields: Sequence[str] = (),
     ) -> object:
         try:
-            return await super().call(reference, *args, timeout=timeout, named=named)
+            return await super().call(reference, *args, timeout=timeout, named=named, fields=fields)
         except FunctionFault as fault:
             raise self.explained(fault, fault.__cause__) from None
 
@@ -143,13 +144,14 @@ def _serve(
     assert isinstance(reference, str)
     assert isinstance(input, dict)
     assert isinstance(request, dict)
+    fields = cast("list[str]", message.get("fields", []))
     try:
         functions.load(reference)
     except FunctionFault as fault:
         wire.write({"reason": fault.reason.value, "detail": fault.detail})
         return
     wire.write({"loaded": True})
-    python = PythonRunner(PythonTier(reference), functions)
+    python = PythonRunner(PythonTier(reference), functions, fields)
     asked = Request(**cast("dict[str, Any]", request))
     try:
         wire.write(_reply(runner.run(python.ask(input, asked))))

@@ -25,12 +25,15 @@ def open_store(
     clock: Clock,
     durability: Durability = "fast",
     database: Path | str | None = None,
+    follow_lock: bool = True,
 ) -> Generator[Store]:
     """A project's database, closed at the end; the lock file in `root` has the last word.
 
-    `database` is another file than `.pantheon/pantheon.db`.
+    `database` is another file than `.pantheon/pantheon.db`. Without `follow_lock` the store stays
+    as it is, for whoever wants to see how the two differ.
     """
     from pantheon.learn import LOCK_NAME, sync_lock
+    from pantheon.releases import sync_releases
     from pantheon.store import Store
 
     if durability == "memory":
@@ -38,8 +41,9 @@ def open_store(
     else:
         file = database if database is not None else make_state_folder(root) / DATABASE
     with Store.open(file, clock=clock, durability=durability) as store:
-        if durability != "memory":  # nothing was ever promoted there
+        if durability != "memory" and follow_lock:  # nothing was ever promoted there
             sync_lock(store, root / LOCK_NAME, clock=clock)
+            sync_releases(store, root / LOCK_NAME)
         yield store
 
 
@@ -51,14 +55,17 @@ def build_runtime(
     seed: int | None = None,
     models: Mapping[str, ChatModel] | None = None,
     max_usd: float | None = None,
+    draft: bool = False,
 ) -> Runtime:
     """A project ready to run on a store. Close it at the end.
 
     `models` stand in for those of the project, by name; `max_usd` caps what remote ones may cost.
+    What is deployed answers; with `draft`, the working files do.
     """
     from pantheon.flows import Runtime
     from pantheon.learn import load_specialist, watch
     from pantheon.models import Budget
+    from pantheon.releases import ReleasedVersions
 
     async def chat(name: str | None) -> ChatModel:
         return await runtime.context.local_model(name)
@@ -72,6 +79,7 @@ def build_runtime(
         load_specialist=lambda artifact: load_specialist(artifact, chat=chat),
         on_audit=watch(store),
         budget=None if max_usd is None else Budget(max_usd),
+        deployed=None if draft else ReleasedVersions(project, store),
     )
     return runtime
 

@@ -14,9 +14,11 @@ from typing import Any, Literal, TypeAlias, TypedDict, Unpack
 from pantheon.api._definitions import Definition, Part, Speller, caller, part
 from pantheon.errors import UsageError, Where
 from pantheon.ids import Json
+from pantheon.interop import Runnable
 from pantheon.spec import Project, load_definitions
 
-Function: TypeAlias = "Callable[..., object] | str"
+Function: TypeAlias = "Callable[..., object] | Runnable | str"
+"""A function, or a LangChain or LangGraph runnable or a DSPy module; or `module:name` of one."""
 Contract: TypeAlias = "Mapping[str, object] | str"
 """`{"text": "string"}`, `{"text": str}`, a JSON Schema, or one tag."""
 Seconds: TypeAlias = "float | str"
@@ -42,6 +44,12 @@ class AgentKeys(TypedDict, total=False):
     same: str
     """When two outputs are the same: `"exact"`, `"numeric(0.5)"`, `"judge:AGENT"`, …"""
     critical: Sequence[Mapping[str, Json]]
+    context: Sequence[str] | str
+    """Files that its prompts hold, such as `AGENTS.md`."""
+    skills: Sequence[str] | str
+    """Folders with a SKILL.md."""
+    tests: Sequence[Mapping[str, object]] | str
+    """Inputs with what must come of them, or a file of such."""
 
 
 class FlowKeys(TypedDict, total=False):
@@ -53,6 +61,7 @@ class FlowKeys(TypedDict, total=False):
     priority: int
     context: Mapping[str, object]
     tree: Part | str
+    tests: Sequence[Mapping[str, object]] | str
 
 
 class NodeKeys(TypedDict, total=False):
@@ -104,6 +113,8 @@ class ProjectKeys(TypedDict, total=False):
 
 def python(function: Function, *, timeout: Seconds | None = None, process: bool = False) -> Part:
     """A tier that calls a function with the inputs by name; it returns the output.
+
+    A LangChain or LangGraph runnable or a DSPy module may stand where the function does.
 
     Raises:
         UsageError: the function has no name of its own, or a worker process could not find it.

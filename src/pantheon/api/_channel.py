@@ -45,6 +45,8 @@ class Channel:
 
     def put(self, event: Event) -> None:
         """Hand an event over; never waits."""
+        if self.run not in {None, event.run}:
+            self._begin_another()
         self.run = event.run
         if event.kind == TOKENS:
             self._put_tokens(event)
@@ -54,6 +56,12 @@ class Channel:
             if not self._behind:
                 self._events.append(event)
         self._news.set()
+
+    def _begin_another(self) -> None:
+        """Another run follows, on which the first falls back: what is left of that comes before."""
+        while self._behind:
+            self._catch_up(all_of_it=True)
+        self._taken = self._told = 0
 
     def end(self) -> None:
         """No more events will come."""
@@ -71,7 +79,7 @@ class Channel:
                 self._news.clear()
                 await self._news.wait()
         event = self._events.popleft()
-        if event.kind != TOKENS:
+        if event.kind != TOKENS and event.run == self.run:
             self._taken = event.seq
         return event
 
@@ -89,12 +97,13 @@ class Channel:
         elif len(self._events) < self._held and not self._behind:
             self._events.append(event)
 
-    def _catch_up(self) -> None:
+    def _catch_up(self, *, all_of_it: bool = False) -> None:
         """Read on where the reader is, no further than what the run has told by now."""
         assert self.run is not None
-        found = self._read_back(self.run, self._taken)
+        last = self._events[-1].seq if self._events else self._taken
+        found = self._read_back(self.run, last)
         told = (event for event in found if event.seq <= self._told)
-        self._events.extend(islice(told, self._held))
+        self._events.extend(told if all_of_it else islice(told, self._held))
         self._behind = bool(self._events) and self._events[-1].seq < self._told
 
 

@@ -7,7 +7,7 @@ that reads files, so a flow made in Python is checked like one that was written 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any, Literal, cast
 
 from pantheon.errors import UsageError, Where
 from pantheon.ids import Json, JsonObject
+from pantheon.interop import is_adaptable
 
 _TYPES: Mapping[object, str] = {
     str: "string",
@@ -78,7 +79,7 @@ class Speller:
                 return [self.spell(item) for item in cast("Sequence[object]", value)]
             case type() if value in _TYPES:
                 return _TYPES[value]
-            case _ if callable(value):
+            case _ if callable(value) or is_adaptable(value):
                 return reference_to(value)
             case _:
                 raise UsageError(
@@ -95,12 +96,14 @@ def part(given: object) -> Part:
     return Part(body, tuple(speller.uses))
 
 
-def reference_to(function: Callable[..., object]) -> str:
-    """`module:function`, by which the function is found again, also by another process.
+def reference_to(function: object) -> str:
+    """`module:name`, by which a function or a runnable is found again, also by another process.
 
     Raises:
         UsageError: it has no such name.
     """
+    if is_adaptable(function):
+        return _reference_to_object(function)
     module = str(getattr(function, "__module__", ""))
     name = str(getattr(function, "__qualname__", ""))
     if name.endswith("<lambda>"):
@@ -115,6 +118,27 @@ def reference_to(function: Callable[..., object]) -> str:
         f"{problem} by which a run that is resumed could find it.",
         hint="Write it with `def` at the top level of a module, or give its name as "
         '"module:function".',
+    )
+
+
+def _reference_to_object(found: object) -> str:
+    """An object has no name of its own: it is looked for among those of the modules.
+
+    A module that can be imported again is better than the script that runs, and of several the one
+    with the shortest name, since others import from it.
+    """
+    holders = [
+        (name == "__main__", name.count("."), len(name), f"{name}:{key}")
+        for name, module in list(sys.modules.items())
+        for key, value in list(getattr(module, "__dict__", {}).items())
+        if value is found and not key.startswith("__")
+    ]
+    if holders:
+        return min(holders)[-1]
+    raise UsageError(
+        f"This {type(found).__name__} stands in no variable of a module, so it has no name by "
+        "which a run that is resumed could find it.",
+        hint='Assign it at the top level of a module, or give its name as "module:name".',
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,6 +31,9 @@ async def open_project(  # noqa: PLR0913 (each is a fact about the whole session
     models: Mapping[str, ChatModel] | None = None,
     max_usd: float | None = None,
     user: str | None = None,
+    env: str | None = None,
+    settings: Sequence[str] = (),
+    draft: bool = False,
 ) -> AsyncGenerator[Pantheon]:
     """Open a project for running; closed at the end.
 
@@ -46,18 +49,25 @@ async def open_project(  # noqa: PLR0913 (each is a fact about the whole session
         models: stand in for those of the project by name, e.g. a `ScriptedModel`.
         max_usd: stop asking remote models once this much is spent.
         user: for whom runs are, unless they say otherwise: whose memory they may use.
+        env: lays `environments/NAME.yaml` over the project's files; None is what PANTHEON_ENV says.
+        settings: `PATH=VALUE`, laid over everything else: `["parameters.region=eu"]`.
+        draft: the working files answer, whatever is deployed.
 
     Raises:
-        NotFound: there is no such file.
+        NotFound: there is no such file, or no such environment.
         InvalidProject: it holds mistakes; every one is named with its place.
         Busy, StoreFault: the database cannot be used.
     """
-    project = path if isinstance(path, Project) else load_project(_file(Path(path)))
+    project = (
+        path
+        if isinstance(path, Project)
+        else load_project(_file(Path(path)), env=env, settings=settings)
+    )
     clock = clock or SystemClock()
     folder = project.root if root is None else Path(root)
     with open_store(folder, clock=clock, durability=durability, database=database) as store:
         runtime = build_runtime(
-            project, store, clock=clock, seed=seed, models=models, max_usd=max_usd
+            project, store, clock=clock, seed=seed, models=models, max_usd=max_usd, draft=draft
         )
         async with running(runtime):
             opened = Pantheon(runtime, user=user)

@@ -10,20 +10,42 @@ import click
 from pantheon.cli._agents_evidence import canary_json, evidence
 from pantheon.cli._output import echo, echo_json, echo_table, json_option
 from pantheon.cli._session import Session
+from pantheon.cli._version_views import (
+    add_lineage,
+    draft_of,
+    history_to_json,
+    release_to_json,
+    show_history,
+    show_release,
+    told_standing,
+)
 from pantheon.clock import SystemClock, iso
 from pantheon.errors import NotFound
 
 if TYPE_CHECKING:
     from pantheon.spec import AgentDef, Project
-    from pantheon.store import Store, Version
+    from pantheon.store import ChannelMove, Store, Version
+
+
+_SHOWN = (
+    "agent",
+    "description",
+    "tiers",
+    "deployed",
+    "definition",
+    "examples",
+    "promise",
+    "privacy",
+)
 
 
 @click.group("agents")
 def command() -> None:
-    """Versions of the agents: list, show, history, evidence, diff, promote, rollback."""
+    """Versions of the agents: list, show, history, lineage, evidence, diff, promote, rollback."""
 
 
 command.add_command(evidence)
+add_lineage(command, "agent")
 
 
 @command.command("list")
@@ -75,15 +97,19 @@ def find_agent(project: Project, name: str) -> AgentDef:
 
 
 def _summary(store: Store, agent: AgentDef) -> dict[str, Any]:
+    from pantheon.releases import standing_of
+
     current = store.channels.current(agent.name)
     version = store.versions.get(current) if current else None
     promise = agent.promise
+    standing = standing_of(store, "agent", agent.name)
     return {
         "agent": agent.name,
         "description": agent.description,
         "tiers": [tier.kind for tier in agent.tiers],
         "deployed": f"{agent.name}@{version.number}" if version else None,
         "canary": canary_json(store, agent.name),
+        "definition": told_standing(agent.name, standing) if any(standing.items()) else None,
         "stepped_back": bool((store.monitors.get(agent.name) or {}).get("stepped_back")),
         "hash": current,
         "examples": store.examples.count(agent.name),
@@ -99,22 +125,42 @@ def _summary(store: Store, agent: AgentDef) -> dict[str, Any]:
 def show(session: Session, name: str, as_json: bool) -> None:
     """One agent, or one version of it with its evidence.
 
+    Specialists that nights train and definitions that people write share one sequence of numbers.
+
     Example: pantheon agents show triage@2
     """
     agent, _, number = name.partition("@")
     definition = find_agent(session.load_project(), agent)
     with session.open_store() as store:
+        if _is_definition(store, agent, number):
+            return _show_definition(store, name, as_json=as_json)
         body = _summary(store, definition)
         body["versions"] = [version_to_json(v) for v in _chosen(store, agent, number)]
     if as_json:
         echo_json(body)
-        return
+        return None
     body["tiers"], body["deployed"] = ", ".join(body["tiers"]), _name_deployed(body)
-    for key in ("agent", "description", "tiers", "deployed", "examples", "promise", "privacy"):
+    for key in _SHOWN:
         echo(f"{key:<12} {body[key] or '–'}")
     for version in body["versions"]:
         echo("")
         _print_version(version)
+    return None
+
+
+def _is_definition(store: Store, agent: str, number: str) -> bool:
+    """Whether a number is that of a recorded definition, not of a specialist."""
+    return any(str(row.number) == number for row in store.releases.list("agent", agent))
+
+
+def _show_definition(store: Store, name: str, *, as_json: bool) -> None:
+    from pantheon.releases import find
+
+    release = find(store, None, name, kind="agent")
+    if as_json:
+        echo_json(release_to_json(release) | {"definition": release.body})
+    else:
+        show_release(release)
 
 
 def _chosen(store: Store, agent: str, number: str) -> list[Version]:
@@ -135,6 +181,12 @@ def find_version(store: Store, agent: str, wanted: str) -> Version:
     for version in versions:
         if wanted == str(version.number) or (len(wanted) >= 6 and version.hash.startswith(wanted)):
             return version
+    if _is_definition(store, agent, wanted):
+        raise NotFound(
+            f"{agent}@{wanted} is a definition, not a specialist that a night trained.",
+            hint=f"`pantheon deploy {agent}@{wanted}` deploys it; `pantheon agents show "
+            f"{agent}@{wanted}` shows it.",
+        )
     known = ", ".join(f"{agent}@{v.number}" for v in versions) or "none yet; a night makes them"
     raise NotFound(f"There is no version {agent}@{wanted}.", hint=f"The versions are: {known}.")
 
@@ -173,30 +225,47 @@ def _print_version(version: dict[str, Any]) -> None:
 def history(session: Session, name: str, as_json: bool) -> None:
     """Every version and every move of the agent's channel, the newest last.
 
+    Specialists that nights trained first, then the definitions that people wrote.
+
     Example: pantheon agents history triage
     """
-    find_agent(session.load_project(), name)
+    from pantheon.releases import Deriver
+    from pantheon.releases import history as releases_of
+
+    project = session.load_project()
+    find_agent(project, name)
+    draft = draft_of(Deriver(project), "agent", name)
     with session.open_store() as store:
         versions, moves = store.versions.list(name), store.channels.history(name)
+        definitions = releases_of(store, "agent", name)
     if as_json:
         echo_json(
             {
                 "versions": [version_to_json(version) for version in versions],
-                "moves": [
-                    {
-                        "at": iso(m.at),
-                        "channel": m.channel,
-                        "share": m.share,
-                        "to": m.version,
-                        "from": m.previous,
-                        "who": m.who,
-                        "why": m.why,
-                    }
-                    for m in moves
-                ],
+                "moves": [_move_to_json(move) for move in moves],
+                "definitions": history_to_json(definitions, draft),
             }
         )
         return
+    _show_specialists(name, versions, moves)
+    if definitions.releases or definitions.moves:
+        echo("")
+        show_history(definitions, draft)
+
+
+def _move_to_json(move: ChannelMove) -> dict[str, Any]:
+    return {
+        "at": iso(move.at),
+        "channel": move.channel,
+        "share": move.share,
+        "to": move.version,
+        "from": move.previous,
+        "who": move.who,
+        "why": move.why,
+    }
+
+
+def _show_specialists(name: str, versions: list[Version], moves: list[ChannelMove]) -> None:
     echo_table(
         ("version", "state", "cause", "created", "hash"),
         [(f"{name}@{v.number}", v.state, v.cause, iso(v.created), v.hash) for v in versions],

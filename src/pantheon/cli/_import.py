@@ -7,15 +7,16 @@ from pathlib import Path
 import click
 
 from pantheon.cli._agents import find_agent
+from pantheon.cli._carried import deliver, dry_run_option, force_option, out_option
 from pantheon.cli._output import echo, echo_json, json_option, note
 from pantheon.cli._session import Session
 from pantheon.clock import SystemClock
-from pantheon.errors import ExitCode
+from pantheon.errors import ExitCode, InputError, NotFound
 
 
 @click.group("import")
 def command() -> None:
-    """Bring in recorded work as examples."""
+    """Bring in recorded work as examples, or definitions in a format of others."""
 
 
 @command.command("stream")
@@ -42,3 +43,38 @@ def stream(session: Session, path: Path, agent: str, as_json: bool) -> int:
     else:
         echo(report.summary)
     return int(ExitCode.INPUT if report.bad_lines else ExitCode.OK)
+
+
+@command.command("agentspec")
+@click.argument("path", type=click.Path(path_type=Path, allow_dash=True))
+@out_option
+@force_option
+@dry_run_option
+@json_option
+def agentspec(path: Path, out: Path | None, force: bool, dry_run: bool, as_json: bool) -> None:
+    """Turn a Flow or an Agent of Open Agent Spec into a pantheon.yaml.
+
+    YAML or JSON, `-` is standard input. What could not be taken over is named on standard error,
+    and in the JSON; functions that only have a name there are expected in tools.py.
+
+    Example: pantheon import agentspec support.agentspec.yaml --out pantheon.yaml
+    """
+    from pantheon.interop import from_agentspec
+
+    text = _read(path)
+    as_text = path.suffix == ".json" or text.lstrip().startswith("{")
+    carried = from_agentspec(text, as_json=as_text)
+    deliver(carried, out, force=force, dry_run=dry_run, as_json=as_json)
+
+
+def _read(path: Path) -> str:
+    """The text of a file, or of standard input; raises NotFound or InputError."""
+    try:
+        if str(path) == "-":
+            return click.get_text_stream("stdin").read()
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise NotFound(f"There is no file {path}.", hint="Name a file, or `-`.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        said = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise InputError(f"{path} cannot be read: {said}.", hint="Give a text file.") from None

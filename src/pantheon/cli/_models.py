@@ -9,6 +9,7 @@ import click
 
 from pantheon.cli._output import echo, echo_json, echo_table, json_option, note
 from pantheon.cli._session import Session
+from pantheon.cli._version_views import add_history, add_lineage
 from pantheon.errors import Busy, NotFound
 
 if TYPE_CHECKING:
@@ -27,6 +28,10 @@ licence_option = click.option(
 @click.group("models")
 def command() -> None:
     """Local language models: list them, pull, add and remove some."""
+
+
+add_history(command, "model")
+add_lineage(command, "model")
 
 
 @command.command("list")

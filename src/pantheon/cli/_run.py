@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
 
 from pantheon.cli._input import input_options, read_input, read_time
-from pantheon.cli._output import echo_json_line, error_to_json, json_option
+from pantheon.cli._output import echo_json_line, error_to_json, json_option, note
 from pantheon.cli._session import Session, max_usd_option
 from pantheon.cli._show_run import exit_code, run_to_json, show_event, show_run
 from pantheon.errors import NotFound, PantheonError
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from pantheon.api import Pantheon
     from pantheon.ids import JsonObject
     from pantheon.spec import FlowDef, Project
-    from pantheon.store import Durability
+    from pantheon.store import Durability, Run
 
 
 class How(TypedDict):
@@ -33,6 +34,7 @@ class How(TypedDict):
     timeout: float | None
     durability: Durability
     no_wait: bool
+    draft: bool
     max_usd: float | None
 
 
@@ -54,6 +56,7 @@ class How(TypedDict):
     help="Survive a killed process, a power cut as well, or nothing.",
 )
 @click.option("--no-wait", is_flag=True, help="End where it waits for a time.")
+@click.option("--draft", is_flag=True, help="Run the working files, whatever is deployed.")
 @max_usd_option
 @json_option
 @click.pass_obj
@@ -67,27 +70,37 @@ def command(
 ) -> int:
     """Run a flow on one input.
 
-    Prints who answered at each node, and the output.
+    Prints who answered at each node, and the output. What is deployed answers, else the files.
 
     Example: pantheon run support text="My card was stolen"
     """
     if how["json_lines"]:
         return _in_lines(session, flow, words, source, how)
-    project = session.load_project()
-    value = read_input(words, source, find_flow(project, flow).input)
-    return asyncio.run(_run(session, project, flow, value, as_json=as_json, how=how))
+    given = _Given(flow, words, source)
+    return asyncio.run(_run(session, given, as_json=as_json, how=how))
 
 
-async def _run(
-    session: Session,
-    project: Project,
-    flow: str,
-    value: JsonObject,
-    *,
-    as_json: bool,
-    how: How,
-) -> int:
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """The flow and its input as they were written."""
+
+    flow: str
+    words: tuple[str, ...]
+    source: str | None
+
+    def read(self, opened: Pantheon) -> JsonObject:
+        """The input by the contract of what answers. Raises NotFound and InputError."""
+        try:
+            contract = opened.runtime.flow(self.flow).input
+        except NotFound:
+            contract = find_flow(opened.project, self.flow).input
+        return read_input(self.words, self.source, contract)
+
+
+async def _run(session: Session, given: _Given, *, as_json: bool, how: How) -> int:
+    project, flow = session.load_project(), given.flow
     async with _opened(session, project, how) as opened:
+        value = given.read(opened)
         result = await opened.run(
             flow,
             value,
@@ -97,12 +110,37 @@ async def _run(
             cause="cli",
             on_event=show_event if how["follow"] else None,
         )
-        return show_run(opened.runtime.store, opened.show(result.id).run, as_json=as_json)
+        run = opened.show(result.id).run
+        code = show_run(opened.runtime.store, run, as_json=as_json)
+        tell_drift(opened, run)
+        return code
+
+
+def tell_drift(opened: Pantheon, run: Run) -> None:
+    """Say so when another version answered than the files are."""
+    from pantheon.releases import Deriver
+
+    if run.release is None:
+        return
+    deriver, store = Deriver(opened.project), opened.runtime.store
+    row = store.releases.find(run.release)
+    title = f"{run.flow}@{row.number}" if row else run.release
+    if not deriver.has("flow", run.flow):
+        note(f"{title} answers; your files define no flow {run.flow!r}")
+    elif deriver.release("flow", run.flow).hash != run.release:
+        note(
+            f"{title} answers; your files differ: `pantheon diff {run.flow}`, "
+            f"`pantheon deploy {run.flow}`, or `pantheon run {run.flow} --draft`"
+        )
 
 
 def _opened(session: Session, project: Project, how: How) -> AbstractAsyncContextManager[Pantheon]:
     return session.open(
-        project, durability=how["durability"], seed=how["seed"], max_usd=how["max_usd"]
+        project,
+        durability=how["durability"],
+        seed=how["seed"],
+        max_usd=how["max_usd"],
+        draft=how["draft"],
     )
 
 
@@ -114,18 +152,15 @@ def _in_lines(
 ) -> int:
     """Every line is a JSON object, an error too."""
     try:
-        project = session.load_project()
-        value = read_input(words, source, find_flow(project, flow).input)
-        return asyncio.run(_print_lines(session, project, flow, value, how))
+        return asyncio.run(_print_lines(session, _Given(flow, words, source), how))
     except PantheonError as error:
         echo_json_line({"event": "error", "error": error_to_json(error)})
         return int(error.exit_code)
 
 
-async def _print_lines(
-    session: Session, project: Project, flow: str, value: JsonObject, how: How
-) -> int:
-    async with _opened(session, project, how) as opened:
+async def _print_lines(session: Session, given: _Given, how: How) -> int:
+    async with _opened(session, session.load_project(), how) as opened:
+        flow, value = given.flow, given.read(opened)
         events = opened.stream(
             flow,
             value,
@@ -141,6 +176,7 @@ async def _print_lines(
                 echo_json_line(event.to_json())
         ended = opened.show(run).run
         echo_json_line({"event": "result", **run_to_json(opened.runtime.store, ended)})
+        tell_drift(opened, ended)
         return int(exit_code(ended))
 
 

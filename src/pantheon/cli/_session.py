@@ -36,30 +36,48 @@ max_usd_option = click.option(
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """The folder a command was started for."""
+    """The folder a command was started for, and what is laid over its project's files."""
 
     directory: Path
+    env: str | None = None
+    """`--env`: name of a file in `environments/`; None is what PANTHEON_ENV says."""
+    settings: tuple[str, ...] = ()
+    """`--set`: each a `PATH=VALUE`."""
 
     def project_file(self) -> Path:
         """The nearest pantheon.yaml, from the folder upwards. Raises NotFound."""
         return find_project_file(self.directory)
 
-    def load_project(self) -> Project:
-        """The validated project; mistakes are raised all at once."""
+    def load_project(self, path: Path | None = None) -> Project:
+        """The validated project, or that of another path; mistakes are raised all at once."""
         from pantheon.spec import load_project
 
-        return load_project(self.project_file())
+        return load_project(path or self.project_file(), env=self.env, settings=self.settings)
+
+    def load_if_sound(self) -> Project | None:
+        """The project, or None while its files hold mistakes: what is deployed goes on all the same.
+
+        Raises NotFound where there is no project file at all.
+        """
+        from pantheon.errors import SpecError
+
+        file = self.project_file()
+        try:
+            return self.load_project(file)
+        except SpecError:
+            return None
 
     def state_folder(self) -> Path:
         """The project's `.pantheon` folder, made when missing. Raises EnvironmentFault."""
         return make_state_folder(self.project_file().parent)
 
     @contextmanager
-    def open_store(self) -> Generator[Store]:
+    def open_store(self, *, follow_lock: bool = True) -> Generator[Store]:
         """The project's database, closed at the end; the lock file has the last word."""
         from pantheon.clock import SystemClock
 
-        with open_store(self.project_file().parent, clock=SystemClock()) as store:
+        root = self.project_file().parent
+        with open_store(root, clock=SystemClock(), follow_lock=follow_lock) as store:
             yield store
 
     @asynccontextmanager
@@ -70,12 +88,17 @@ class Session:
         durability: Durability = "fast",
         seed: int | None = None,
         max_usd: float | None = None,
+        draft: bool = False,
     ) -> AsyncGenerator[Pantheon]:
         """The project opened for running; `project` is given by who has loaded it already."""
         from pantheon.api import Pantheon
 
         async with Pantheon.open(
-            project or self.load_project(), durability=durability, seed=seed, max_usd=max_usd
+            project or self.load_project(),
+            durability=durability,
+            seed=seed,
+            max_usd=max_usd,
+            draft=draft,
         ) as opened:
             yield opened
 

@@ -24,6 +24,8 @@ def run_to_json(store: Store, run: Run) -> dict[str, Any]:
         "state": run.state,
         "cause": run.cause,
         "parent": run.parent,
+        "release": release_title(store, run),
+        "channel": run.channel,
         "input": run.input,
         "output": run.output,
         "failure": run.failure,
@@ -31,6 +33,14 @@ def run_to_json(store: Store, run: Run) -> dict[str, Any]:
         "nodes": [node_to_json(result) for result in store.journal.results(run.id)],
         "answers": [answer_to_json(answer) for answer in store.answers.list(run=run.id)],
     }
+
+
+def release_title(store: Store, run: Run) -> str | None:
+    """The version that answered: `support@3`; None for the working files."""
+    if run.release is None:
+        return None
+    row = store.releases.find(run.release)
+    return f"{run.flow}@{row.number}" if row else run.release
 
 
 def node_to_json(result: NodeResult) -> dict[str, Any]:
@@ -86,7 +96,10 @@ def _print_run(store: Store, run: Run) -> None:
     from pantheon.cli._run_tree import print_nodes
 
     origin = f"  forked from {run.parent}" if run.parent else ""
-    echo(f"run {run.id}  {run.flow}  {run.state}{origin}")
+    title = release_title(store, run)
+    version = f"  {title} ({run.channel})" if title else ""
+    origin += f"  {run.cause}" if run.cause.startswith("fallback of") else ""
+    echo(f"run {run.id}  {run.flow}  {run.state}{version}{origin}")
     print_nodes(store, run)
     if run.output is not None:
         echo("")

@@ -39,6 +39,13 @@ class Given(TypedDict):
     type=click.Path(path_type=Path),
     help="With --fleet: a folder for the report of each morning.",
 )
+@click.option("--flow", help="A flow of the project, as its files say now; in place of --stream.")
+@click.option(
+    "--runs",
+    default="last:200",
+    show_default=True,
+    help="With --flow: recorded runs: last:N, all, or ids with commas between.",
+)
 @click.option("--agent", help="An agent of the project; without one the contract is inferred.")
 @click.option("--day", default=500, show_default=True, help="Requests between two nights.")
 @click.option("--disagreement", type=float, help="ε: the share that may differ.  [default: 0.05]")
@@ -72,6 +79,8 @@ def command(  # noqa: PLR0913  one parameter an option
     stream: Path | None,
     fleet: Path | None,
     out: Path | None,
+    flow: str | None,
+    runs: str,
     agent: str | None,
     day: int,
     seed: int,
@@ -84,15 +93,21 @@ def command(  # noqa: PLR0913  one parameter an option
     """Replay recorded work through days and nights.
 
     The recorded output plays the cloud. Without a project, or for an agent it does not define, the
-    contract is inferred. With --fleet several agents live through the same days and nights.
+    contract is inferred. With --fleet several agents live through the same days and nights. With
+    --flow recorded runs are tried on the flow as its files say now: which answers would have been
+    others, what it would have cost, with intervals.
 
     Example: pantheon simulate --stream log.jsonl --day 500 --disagreement 0.05
     """
     from pantheon.cli._simulate_fleet import play_fleet
     from pantheon.night import SimulationSettings, render_table, simulate, simulation_to_json
 
-    if (stream is None) == (fleet is None):
-        raise UsageError("What is to be replayed?", hint="Give either --stream or --fleet.")
+    if sum(given is not None for given in (stream, fleet, flow)) != 1:
+        raise UsageError("What is to be replayed?", hint="Give one of --stream, --fleet, --flow.")
+    if flow is not None:
+        from pantheon.cli._simulate_flow import play_flow
+
+        return play_flow(session, flow, runs=runs, seed=seed, as_json=as_json)
     if stream is None:
         return play_fleet(session, fleet or Path(), out=out, as_json=as_json)
     subject, promise = _subject(session, agent, given)

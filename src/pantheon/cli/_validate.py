@@ -22,23 +22,24 @@ def command(session: Session, path: Path | None, as_json: bool) -> None:
     Example: pantheon validate
     """
     from pantheon.models import check_models
-    from pantheon.spec import InvalidProject, load_project
+    from pantheon.spec import InvalidProject
 
     file = path or session.project_file()
-    project = load_project(file)
+    project = session.load_project(file)
     about_models = check_models(project)
     if any(found.severity == "error" for found in about_models):
         raise InvalidProject(about_models)
     warnings = [warning.message for warning in (*project.warnings, *about_models)]
     counts = {"agents": len(project.agents), "flows": len(project.flows)}
     if as_json:
-        echo_json({"valid": True, "file": str(file), **counts, "warnings": warnings})
+        overlays = list(project.overlays)
+        found = {"valid": True, "file": str(file), "overlays": overlays, **counts}
+        echo_json({**found, "warnings": warnings})
         return
     for warning in warnings:
         echo(f"warning: {warning}")
-    echo(
-        f"{file.name}: {_count(counts['agents'], 'agent')}, {_count(counts['flows'], 'flow')}, valid"
-    )
+    read = " + ".join((file.name, *project.overlays))
+    echo(f"{read}: {_count(counts['agents'], 'agent')}, {_count(counts['flows'], 'flow')}, valid")
 
 
 def _count(number: int, noun: str) -> str:

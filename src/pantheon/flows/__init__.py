@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pantheon.flows._deployed import Chosen, ChosenAgent, Deployments, Draw, Setting
 from pantheon.flows._lease import LEASE_SECONDS, is_held
-from pantheon.flows._pin import make_pin
+from pantheon.flows._pin import Pin, make_pin, read_pin
 from pantheon.flows._places import written
 from pantheon.flows._plan import Plan, Step, compile_flow
 from pantheon.flows._recorder import OnEvent
@@ -52,7 +53,11 @@ def __getattr__(name: str) -> object:
 __all__ = [
     "LEASE_SECONDS",
     "Changes",
+    "Chosen",
+    "ChosenAgent",
+    "Deployments",
     "Difference",
+    "Draw",
     "Edit",
     "Forked",
     "Link",
@@ -60,10 +65,12 @@ __all__ = [
     "NodeChange",
     "NodePair",
     "OnEvent",
+    "Pin",
     "Plan",
     "Replay",
     "RunDiff",
     "Runtime",
+    "Setting",
     "Standing",
     "Step",
     "ValueChange",
@@ -75,6 +82,7 @@ __all__ = [
     "is_held",
     "make_pin",
     "migrate",
+    "read_pin",
     "replay",
     "seconds_of",
     "standings",

@@ -8,10 +8,10 @@ are not part of it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pantheon.ids import ContentHash, JsonObject
+from pantheon.ids import ContentHash, JsonObject, hash_json
 from pantheon.spec import (
     AgentDef,
     FlowDef,
@@ -42,6 +42,15 @@ class Pin:
     flows: Mapping[str, FlowDef] = field(default_factory=dict[str, FlowDef])
     """Flows that its nodes run by name."""
     memory: Mapping[str, MemoryDef] = field(default_factory=dict[str, MemoryDef])
+    deployed: Mapping[str, ContentHash] = field(default_factory=dict[str, ContentHash])
+    """Versions of agents that were deployed by themselves, in a flow that was not."""
+
+    def with_deployed(self, agents: Mapping[str, ContentHash]) -> Pin:
+        """The pin of a run for which these versions of agents were chosen."""
+        named: JsonObject = dict(sorted(agents.items()))
+        hash = hash_json({"pin": self.hash, "deployed": named})
+        body: JsonObject = {**self.body, "deployed": named}
+        return replace(self, hash=hash, body=body, deployed=dict(agents))
 
 
 def make_pin(project: Project, flow: FlowDef) -> Pin:
@@ -70,4 +79,5 @@ def read_pin(hash: ContentHash, body: JsonObject) -> Pin:
         body,
         {name: flow_from_json(flow) for name, flow in kept.get("flows", {}).items()},
         {name: memory_from_json(memory) for name, memory in kept.get("memory", {}).items()},
+        kept.get("deployed", {}),
     )

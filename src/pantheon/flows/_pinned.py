@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
-from pantheon.agents import Agent, AgentContext
+from pantheon.agents import Agent
 from pantheon.errors import NotFound
 from pantheon.flows._answering import Surroundings
 from pantheon.flows._attempts import Answerer
+from pantheon.flows._deployed import Chosen, Deployments, Draw
 from pantheon.flows._pin import KIND, Pin, make_pin, read_pin
 from pantheon.flows._plan import Plan, compile_flow
+from pantheon.flows._workforce import Workforce
 from pantheon.ids import ContentHash, Json
 from pantheon.spec import AgentDef, FlowDef, Project, conforms_to
 from pantheon.store import Run, Store
@@ -50,6 +53,13 @@ class Pinned:
     surroundings: Surroundings
     accepts: Callable[[Json], bool]
     """Whether a value satisfies the contract of the flow's input."""
+    release: ContentHash | None = None
+    """The version that it is, when it was deployed."""
+    channel: str | None = None
+
+
+Key: TypeAlias = "tuple[ContentHash, ContentHash | None, str | None]"
+"""Hash of a pin, version, channel."""
 
 
 class PinnedFlows:
@@ -59,21 +69,34 @@ class PinnedFlows:
         self,
         project: Project,
         store: Store,
-        context: AgentContext,
-        agent: Callable[[str], Agent],
+        workforce: Workforce,
+        *,
+        deployed: Deployments | None = None,
     ) -> None:
-        """`agent` gives the project's own agents by name."""
+        """`deployed` says what answers in the place of the working files."""
         self._project = project
         self._store = store
-        self._context = context
-        self._agent = agent
+        self._workforce = workforce
+        self._deployed = deployed
         self._alone: set[ContentHash] = set()
         """Kept in a store that no other process can take them out of."""
         self._now: dict[str, Pinned] = {}
-        self._then: dict[ContentHash, Pinned] = {}
+        self._then: dict[Key, Pinned] = {}
+
+    def begin(self, flow: str, draw: Draw) -> Pinned:
+        """What a run begins with: the version that is deployed, else the working files."""
+        chosen = None if self._deployed is None else self._deployed.choose(flow, draw)
+        return self.now(flow) if chosen is None else self.chosen(chosen)
+
+    def chosen(self, chosen: Chosen) -> Pinned:
+        """What somebody has chosen, ready to run."""
+        key = (chosen.pin.hash, chosen.release, chosen.channel)
+        if key not in self._then:
+            self._then[key] = self._ready(chosen.pin, chosen.release, chosen.channel)
+        return self._then[key]
 
     def now(self, flow: str) -> Pinned:
-        """The flow as the project defines it now; its pin is in the store. Raises NotFound."""
+        """The flow as the working files define it now. Raises NotFound."""
         if flow not in self._now:
             definition = self._project.flows.get(flow)
             if definition is None:
@@ -93,30 +116,36 @@ class PinnedFlows:
 
     def of(self, run: Run) -> Pinned:
         """The flow as it was when the run began; read back only if it has changed since."""
-        if run.flow in self._project.flows:
+        if run.release is None and run.flow in self._project.flows:
             now = self.now(run.flow)
             if now.pin.hash == run.flow_hash:
                 return now
-        if run.flow_hash not in self._then:
-            body = self._store.definitions.get(run.flow_hash)
-            self._then[run.flow_hash] = self._ready(read_pin(run.flow_hash, body))
-        return self._then[run.flow_hash]
+        key = (run.flow_hash, run.release, run.channel)
+        if key not in self._then:
+            pin = read_pin(run.flow_hash, self._store.definitions.get(run.flow_hash))
+            self._then[key] = self._ready(pin, run.release, run.channel)
+        return self._then[key]
 
-    def _ready(self, pin: Pin) -> Pinned:
-        context = self._context
+    def _ready(
+        self, pin: Pin, release: ContentHash | None = None, channel: str | None = None
+    ) -> Pinned:
+        context = self._workforce.within(release) or self._workforce.context
         surroundings = Surroundings(
             clock=context.clock,
             functions=context.functions,
-            agents=_Agents(lambda name: self._agent_of(pin, name)),
+            agents=_Agents(lambda name: self._agent_of(pin, name, release)),
             flows=_Plans(pin),
             definitions=pin.agents,
             memory=pin.memory,
         )
-        return Pinned(pin, compile_flow(pin.flow), surroundings, conforms_to(pin.flow.input))
+        accepts = conforms_to(pin.flow.input)
+        return Pinned(pin, compile_flow(pin.flow), surroundings, accepts, release, channel)
 
-    def _agent_of(self, pin: Pin, name: str) -> Agent:
-        """The agent by the definition of the pin; the project's own when that is the same."""
+    def _agent_of(self, pin: Pin, name: str, release: ContentHash | None) -> Agent:
+        """The agent by the definition of the pin; that of the files when it is the same."""
+        context = self._workforce.within(pin.deployed.get(name, release))
         definition: AgentDef | None = pin.agents.get(name)
-        if definition is None or definition is self._project.agents.get(name):
-            return self._agent(name)
-        return Agent(definition, self._context)
+        own = self._project.agents.get(name)
+        if definition is None or (context is None and (definition is own or definition == own)):
+            return self._workforce.own_agent(name)
+        return Agent(definition, context or self._workforce.context)

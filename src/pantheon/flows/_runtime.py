@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import random
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pantheon.agents import (
@@ -17,23 +16,36 @@ from pantheon.agents import (
     SpecialistModel,
 )
 from pantheon.clock import Clock
-from pantheon.errors import Busy, InputError, NotFound
+from pantheon.errors import Busy, InputError
 from pantheon.flows._active import Active, ActiveRuns
 from pantheon.flows._again import to_repeat
 from pantheon.flows._arrivals import arrivals
 from pantheon.flows._checks import check_complete, check_input, own_input
 from pantheon.flows._conclusion import Conclusion, bad_output
+from pantheon.flows._deployed import Deployments, definition_failed
 from pantheon.flows._frames import make_frame
 from pantheon.flows._lease import LEASE_SECONDS, new_owner, orphans, take
 from pantheon.flows._pinned import Pinned, PinnedFlows
 from pantheon.flows._recorder import OnEvent, Recorder
+from pantheon.flows._run_ids import RunIds
 from pantheon.flows._work import Work
-from pantheon.ids import Json, JsonObject, RunId, derive_seed, new_id
-from pantheon.spec import ModelDef, Project
+from pantheon.flows._workforce import Workforce
+from pantheon.ids import Json, JsonObject, RunId
+from pantheon.spec import FlowDef, Project
 from pantheon.store import NodeResult, Run, Signal, Store, Timer
 
 if TYPE_CHECKING:
     from pantheon.models import Budget, ChatModel, Embedder
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """Where a run comes from, and whose it is."""
+
+    cause: str
+    night: str | None
+    user: str | None
+    deadline: float | None
 
 
 class Runtime:
@@ -51,52 +63,49 @@ class Runtime:
         embedder: Embedder | None = None,
         on_audit: OnAudit | None = None,
         budget: Budget | None = None,
+        deployed: Deployments | None = None,
     ) -> None:
         """`models` override those of the project by name, e.g. with scripted ones.
 
-        `budget` caps what remote models may cost while this runtime is open.
+        `budget` caps what remote models may cost while this runtime is open. `deployed` says what
+        answers in the place of the working files; without it, they answer.
         """
         self.project = project
         self.store = store
         self.clock = clock
         self.seed = seed
         self.budget = budget
-        self.models = ModelRegistry(
-            project.models,
-            build=self._build_model,
-            overrides=models,
-            exhausted=lambda: budget is not None and budget.remaining <= 0,
+        self._workforce = Workforce(
+            project,
+            store,
             clock=clock,
-        )
-        self.context = AgentContext(
-            store=store,
-            clock=clock,
-            seed=seed,
-            models=self.models,
-            embedder=embedder,
-            root=project.root,
             load_specialist=load_specialist,
+            seed=seed,
+            stand_ins=models,
+            embedder=embedder,
             on_audit=on_audit,
-            capacity=project.limits,
-            find_agent=self.agent,
+            budget=budget,
+            deployed=deployed,
         )
+        self.models: ModelRegistry = self._workforce.models
+        self.context: AgentContext = self._workforce.context
         self._kept = store.durability != "memory"
         self._owner = new_owner()
-        self._agents: dict[str, Agent] = {}
-        self._flows = PinnedFlows(project, store, self.context, self.agent)
-        self._ids: random.Random | None = None
+        self._deployed = deployed
+        self._flows = PinnedFlows(project, store, self._workforce, deployed=deployed)
+        self._ids = RunIds(store, seed)
         self._active = ActiveRuns(store, self._owner)
 
     # ------------------------------------------------------------------ public
 
     def agent(self, name: str) -> Agent:
-        """The agent of that name, as the project defines it now. Raises NotFound."""
-        if name not in self._agents:
-            if name not in self.project.agents:
-                known = ", ".join(self.project.agents) or "none"
-                raise NotFound(f"There is no agent {name!r}.", hint=f"The agents are: {known}.")
-            self._agents[name] = Agent(self.project.agents[name], self.context)
-        return self._agents[name]
+        """The agent of that name: the deployed one, else as the files define it. Raises NotFound."""
+        return self._workforce.agent(name)
+
+    def flow(self, name: str) -> FlowDef:
+        """The flow of that name: what is stable, else as the files define it. Raises NotFound."""
+        deployed = None if self._deployed is None else self._deployed.flow(name)
+        return deployed or self._flows.now(name).pin.flow
 
     async def run(  # noqa: PLR0913 (each is a fact about the run)
         self,
@@ -117,8 +126,36 @@ class Runtime:
         A node that fails is not raised: the run it returns is `failed` and names it. Raises
         NotFound (no such flow), InputError (the input breaks the flow's contract), and StoreFault
         or Busy when the journal cannot be written; the run can be resumed then.
+
+        A version that was deployed with a fallback and fails for a reason of its definition is
+        given up for the other version: a new run, whose cause names the first, is returned.
         """
-        pinned = self._flows.now(flow)
+        id = run_id or self._ids.new(self.clock.now())
+        pinned = self._flows.begin(flow, self._ids.draw(id))
+        facts = _Facts(cause, night, user, deadline)
+        run = await self._begin(pinned, input, id, facts, on_event)
+        return await self._or_fallback(run, on_event)
+
+    async def _or_fallback(self, run: Run, on_event: OnEvent | None) -> Run:
+        """The run, or that of the version in reserve when its own has failed."""
+        if self._deployed is None or not definition_failed(run, self.clock.now()):
+            return run
+        reserve = self._deployed.reserve(run)
+        if reserve is None:
+            return run
+        facts = _Facts(f"fallback of {run.id}", run.night, run.user, run.deadline)
+        id = self._ids.new(self.clock.now())
+        return await self._begin(self._flows.chosen(reserve), run.input, id, facts, on_event)
+
+    async def _begin(
+        self,
+        pinned: Pinned,
+        input: JsonObject,
+        id: RunId,
+        facts: _Facts,
+        on_event: OnEvent | None,
+    ) -> Run:
+        flow = pinned.pin.flow.name
         input = own_input(input)
         if not pinned.accepts(input):
             check_input(pinned.pin, input)
@@ -127,24 +164,26 @@ class Runtime:
                 await asyncio.sleep(0)  # runs that start together share commits from the first on
             now = self.clock.now()
             run = Run(
-                id=run_id or self._new_run_id(now),
+                id=id,
                 flow=flow,
                 flow_hash=pinned.pin.hash,
                 input=input,
                 state="running",
                 created=now,
-                cause=cause,
+                cause=facts.cause,
                 seed=self.seed,
                 started=now,
-                night=night,
+                night=facts.night,
                 priority=pinned.plan.flow.priority,
-                user=user,
-                deadline=deadline,
+                user=facts.user,
+                deadline=facts.deadline,
+                release=pinned.release,
+                channel=pinned.channel,
             )
             self._flows.keep(pinned)
             self.store.runs.create_leased(run, self._owner, LEASE_SECONDS)
             recorder = Recorder(self.store, run.id, on_event, new=True)
-            recorder.event("run_started", None, {"flow": flow, "cause": cause})
+            recorder.event("run_started", None, _started(run))
             run = await self._execute(run, pinned, recorder, results=[])
         return await self._unless_it_came(run, on_event)
 
@@ -155,7 +194,9 @@ class Runtime:
         run that failed, the nodes that failed and those behind them are tried again. A run that
         is done is returned as it is. Raises NotFound, and Busy while another process runs it.
         """
-        return await self._unless_it_came(await self._resume(run_id, on_event), on_event)
+        ended = self.store.runs.get(run_id).state in {"failed", "cancelled"}
+        run = await self._unless_it_came(await self._resume(run_id, on_event), on_event)
+        return run if ended else await self._or_fallback(run, on_event)
 
     async def _unless_it_came(self, run: Run, on_event: OnEvent | None) -> Run:
         """What a run waits for may have come while others of its nodes were at work."""
@@ -258,9 +299,7 @@ class Runtime:
 
     async def close(self) -> None:
         """Settle the audits that were begun, and give models back; may be called twice."""
-        await self.context.settle()
-        await self.context.close()
-        await self.models.close()
+        await self._workforce.close()
 
     # ------------------------------------------------------------------ one run
 
@@ -356,21 +395,10 @@ class Runtime:
         self.store.inbox.forget_withdrawn(run.id)
         return [r for r in results if (r.node, r.index) not in again]
 
-    # ------------------------------------------------------------------ parts
 
-    def _build_model(self, definition: ModelDef) -> ChatModel:
-        from pantheon.models import build_model
-
-        return build_model(
-            definition,
-            budget=self.budget,
-            clock=self.clock,
-            seed=derive_seed(self.seed, "model", definition.name),
-            folder=self.project.root,
-            adapters=self.store.blobs.get,
-        )
-
-    def _new_run_id(self, now: float) -> RunId:
-        if self._ids is None:
-            self._ids = random.Random(derive_seed(self.seed, "run", self.store.runs.count()))
-        return RunId(new_id("r", now=now, rng=self._ids))
+def _started(run: Run) -> JsonObject:
+    """What is told of a run that begins."""
+    facts: JsonObject = {"flow": run.flow, "cause": run.cause}
+    if run.release is not None:
+        facts |= {"release": run.release, "channel": run.channel}
+    return facts

@@ -17,7 +17,6 @@ from pantheon.learn._evidence import calibration_json, explain, gate_json, summa
 from pantheon.learn._gate import GateResult, GateRules, draw_sample, gate_answers
 from pantheon.learn._ladder import Climb, Memory, climb
 from pantheon.learn._load import load_model
-from pantheon.learn._lock import LOCK_NAME
 from pantheon.learn._numeric import at_most_threads
 from pantheon.learn._promote import release_outwaited, supersede_proposals, try_out
 from pantheon.learn._proposal import propose
@@ -44,6 +43,7 @@ from pantheon.learn.quality import (
     widened,
 )
 from pantheon.learn.rungs import all_rungs
+from pantheon.releases import LOCK_NAME
 from pantheon.store import Lesson, Version
 
 if TYPE_CHECKING:

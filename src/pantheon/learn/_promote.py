@@ -1,6 +1,6 @@
 """Moving channels: promotion, probation and rollback, with the lock file that pins what answers.
 
-The lock is written before the store moves: a crash between the two is healed at the next open,
+The lock is written before the store's transaction ends: a crash between the two is healed at the next open,
 where the lock is right. It pins the stable channel alone; a canary is a trial of this store.
 """
 
@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from pantheon.errors import GateFailed, InputError, NotFound
 from pantheon.learn._channels import CANARY, STABLE, canary_of, champions, clear_canary
-from pantheon.learn._lock import LockEntry, read_lock, write_lock
 from pantheon.learn._monitor_state import reset_monitor
+from pantheon.releases import LockEntry, read_lock, write_lock
 from pantheon.store import ChannelMove
 
 if TYPE_CHECKING:
@@ -215,12 +215,12 @@ def _move(
 ) -> ChannelMove:
     previous = store.channels.current(agent)
     wanted = None if target is None else target.hash
-    if lock is not None:
-        _pin(lock, agent, target)
     move = ChannelMove(
         agent, STABLE, wanted, previous, signed.at, signed.who, signed.why, signed.cause
     )
-    with store.transaction():
+    with store.transaction():  # nobody else writes the lock meanwhile
+        if lock is not None:
+            _pin(lock, agent, target)
         store.channels.move(move)
         _dismiss_canary(store, agent, signed)
         reset_monitor(store, agent)

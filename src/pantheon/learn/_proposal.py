@@ -18,8 +18,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pantheon.learn._lock import LOCK_NAME, read_lock, render_lock
 from pantheon.learn._promote import lock_entry
+from pantheon.releases import LOCK_NAME, read_lock, render_lock
 
 if TYPE_CHECKING:
     from pantheon.ids import Json

@@ -15,7 +15,7 @@ from pantheon.report._diff import (
     render_diff_text,
     version_diff,
 )
-from pantheon.report._html import render_html
+from pantheon.report._html import page_environment, render_html
 from pantheon.report._json import render_json, to_json
 from pantheon.report._markdown import render_markdown
 from pantheon.report._model import (
@@ -62,6 +62,7 @@ __all__ = [
     "RungTried",
     "TestBudget",
     "collect",
+    "page_environment",
     "render_html",
     "render_json",
     "render_markdown",

@@ -92,6 +92,17 @@ def environment() -> Environment:
     return made
 
 
+def page_environment(package: str) -> Environment:
+    """The same for the pages of another package: its templates, the style and words of the report."""
+    from jinja2 import ChoiceLoader, PackageLoader
+
+    own = environment()
+    loaders = [PackageLoader(package), PackageLoader("pantheon.report")]
+    made = own.overlay(loader=ChoiceLoader(loaders))
+    made.filters, made.globals = dict(own.filters), dict(own.globals)
+    return made
+
+
 def _globals() -> dict[str, Any]:
     return {
         "lay_out": _charts.lay_out,

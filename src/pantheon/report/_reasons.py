@@ -57,6 +57,7 @@ MEANINGS: Mapping[str, Meaning] = {
     "circuit_open": Meaning("the endpoint kept failing and is left alone for a while", "resume"),
     "unjudged": Meaning("the judging agent has not said whether two answers are the same"),
     "again": Meaning("it was asked a second time at night, as the first answer was in doubt"),
+    "withheld": Meaning("a sandbox does not ask it"),
     "cancelled": Meaning("it was cancelled", "resume"),
     "crashed": Meaning("Pantheon itself failed here", "resume"),
     "time": Meaning("the night's time was up before its turn", "night"),

@@ -93,7 +93,7 @@ class Router:
             why=self._why(answer, fits=fits),
             answer=answer.id,
             candidates=tuple(self._texts.rank(prompt)),
-            input=flow_input(self._project.flows[flow], prompt) if flow is not None else {},
+            input=flow_input(self._runtime.flow(flow), prompt) if flow is not None else {},
             tier=answer.tier,
             confidence=answer.confidence,
             propensity=1.0,

@@ -19,6 +19,15 @@ if TYPE_CHECKING:
         memory_to_json,
         to_json,
     )
+    from pantheon.spec._case import (
+        ANY_FAILURE,
+        LOCAL,
+        MODEL_FAILURES,
+        Case,
+        Expectation,
+        Satisfies,
+        Scripted,
+    )
     from pantheon.spec._compatibility import describe_fields
     from pantheon.spec._conform import conforms_to
     from pantheon.spec._constants import (
@@ -64,6 +73,7 @@ if TYPE_CHECKING:
         ModelLimits,
         NightBudget,
         NightDef,
+        ParameterDef,
         Price,
         Project,
         Promise,
@@ -80,6 +90,13 @@ if TYPE_CHECKING:
     from pantheon.spec._normal import holds_part, normalised
     from pantheon.spec._paths import overlap, paths_of
     from pantheon.spec._plan_flow import flow_from_plan, plan_schema
+    from pantheon.spec._readings import (
+        Comparison,
+        Reading,
+        comparison_of,
+        readings_of,
+        single_reading,
+    )
     from pantheon.spec._same import (
         EXACT,
         Same,
@@ -89,11 +106,22 @@ if TYPE_CHECKING:
         parse_same,
         same_output,
     )
+    from pantheon.spec._skill_model import ContextFile, Skill, SkillFile, list_skills
     from pantheon.spec._source import did_you_mean
+    from pantheon.spec._tests import read_objects, read_script
     from pantheon.spec._uses import agents_of, flows_of
     from pantheon.spec._validate import omit_absent, render_text, validate_value
 
 _MODULES: dict[str, tuple[str, ...]] = {
+    "_case": (
+        "ANY_FAILURE",
+        "LOCAL",
+        "MODEL_FAILURES",
+        "Case",
+        "Expectation",
+        "Satisfies",
+        "Scripted",
+    ),
     "_compatibility": ("describe_fields",),
     "_canonical": (
         "agent_from_json",
@@ -143,6 +171,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "ModelLimits",
         "NightBudget",
         "NightDef",
+        "ParameterDef",
         "Price",
         "Project",
         "Promise",
@@ -159,6 +188,13 @@ _MODULES: dict[str, tuple[str, ...]] = {
     "_normal": ("holds_part", "normalised"),
     "_paths": ("overlap", "paths_of"),
     "_plan_flow": ("flow_from_plan", "plan_schema"),
+    "_readings": (
+        "Comparison",
+        "Reading",
+        "comparison_of",
+        "readings_of",
+        "single_reading",
+    ),
     "_same": (
         "EXACT",
         "Same",
@@ -168,7 +204,9 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "parse_same",
         "same_output",
     ),
+    "_skill_model": ("ContextFile", "Skill", "SkillFile", "list_skills"),
     "_source": ("did_you_mean",),
+    "_tests": ("read_objects", "read_script"),
     "_uses": ("agents_of", "flows_of"),
     "_validate": ("omit_absent", "render_text", "validate_value"),
 }
@@ -186,18 +224,25 @@ def __getattr__(name: str) -> object:
 
 
 __all__ = [
+    "ANY_FAILURE",
     "ANY_OBJECT",
     "EXACT",
+    "LOCAL",
+    "MODEL_FAILURES",
     "NOWHERE",
     "NO_RESOURCES",
     "AgentDef",
     "Breaker",
+    "Case",
     "CloudTier",
     "CommandTier",
+    "Comparison",
+    "ContextFile",
     "ContextKey",
     "Contract",
     "CrossCheck",
     "Diagnostic",
+    "Expectation",
     "Expression",
     "ExpressionError",
     "ExpressionFault",
@@ -212,12 +257,14 @@ __all__ = [
     "NightBudget",
     "NightDef",
     "NodeDef",
+    "ParameterDef",
     "Planned",
     "Price",
     "Project",
     "Promise",
     "PromptTier",
     "PythonTier",
+    "Reading",
     "Resources",
     "Retention",
     "Retry",
@@ -226,6 +273,10 @@ __all__ = [
     "RulesTier",
     "Same",
     "SameProblem",
+    "Satisfies",
+    "Scripted",
+    "Skill",
+    "SkillFile",
     "SpecialistTier",
     "Tier",
     "TreeDef",
@@ -234,6 +285,7 @@ __all__ = [
     "agent_from_json",
     "agent_hash",
     "agents_of",
+    "comparison_of",
     "conforms_to",
     "describe_fields",
     "did_you_mean",
@@ -248,6 +300,7 @@ __all__ = [
     "infer_contract",
     "json_schema",
     "judge_question",
+    "list_skills",
     "load_definitions",
     "load_project",
     "memory_from_json",
@@ -260,8 +313,12 @@ __all__ = [
     "parse_same",
     "paths_of",
     "plan_schema",
+    "read_objects",
+    "read_script",
+    "readings_of",
     "render_text",
     "same_output",
+    "single_reading",
     "to_json",
     "to_mermaid",
     "validate_value",

@@ -28,6 +28,7 @@ from pantheon.spec._model import (
 )
 from pantheon.spec._order import order_example
 from pantheon.spec._resources import read_resources
+from pantheon.spec._skills import GuidanceReader, check_guidance, told_by
 from pantheon.spec._source import (
     Entry,
     Findings,
@@ -74,11 +75,15 @@ class AgentReader:
         output = read_contract(wanted, self.findings) if wanted else ANY_OBJECT
         sound = len(self.findings.diagnostics) == before
         privacy = fields.choice("privacy", _PRIVACY) or "any"
+        guidance = GuidanceReader(self.templates.root, self.findings)
+        context, skills = guidance.context(fields), guidance.skills(fields)
+        tiers = self.read_tiers(fields, (input, output), privacy)
+        check_guidance(fields, tiers, properties_of(input), self.findings)
         return AgentDef(
             name=name,
             input=input,
             output=output,
-            tiers=self.read_tiers(fields, (input, output), privacy),
+            tiers=tiers,
             description=fields.text("description") or "",
             promise=self.read_promise(fields),
             privacy=privacy,
@@ -92,6 +97,8 @@ class AgentReader:
             cache=_read_cache(fields),
             same=read_same(fields, output if sound else ANY_OBJECT),
             critical=read_critical(fields, output if sound else ANY_OBJECT),
+            context=context,
+            skills=skills,
             where=entry.key.place.where,
         )
 
@@ -122,7 +129,9 @@ class AgentReader:
         if fields.get("tiers") is None:
             return self.default_tiers(privacy)
         inputs = _field_names(contract[0])
-        context = TierContext(fields.owner, inputs, self.templates, self.findings, *contract)
+        context = TierContext(
+            fields.owner, inputs, self.templates, self.findings, *contract, told=told_by(fields)
+        )
         found: list[tuple[Tier, Place]] = []
         for written in fields.listed("tiers"):
             tier = read_tier(written, context)

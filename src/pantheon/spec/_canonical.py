@@ -45,6 +45,12 @@ from pantheon.spec._model import (
 )
 from pantheon.spec._order import keep_order, order_example, restore_order
 from pantheon.spec._same import EXACT, parse_same
+from pantheon.spec._skill_model import (
+    context_from_json,
+    context_to_json,
+    skill_from_json,
+    skill_to_json,
+)
 from pantheon.spec._uses import agents_of, flows_of, memory_of
 
 _TIERS: dict[str, type[Tier]] = {
@@ -63,6 +69,8 @@ _NEWER: JsonObject = {
     "cache": None,
     "same": str(EXACT),
     "critical": [],
+    "context": [],
+    "skills": [],
 }
 """What agents have gained, with its defaults."""
 
@@ -70,11 +78,13 @@ _NEWER: JsonObject = {
 def agent_hash(agent: AgentDef) -> ContentHash:
     """Content hash of an agent: equal exactly when it would behave the same.
 
-    The prompts' text counts, the names of the files they came from do not.
+    The text of prompts and of context counts, the names of the files they came from do not.
     """
     body = to_json(agent)
     for tier in cast("list[JsonObject]", body["tiers"]):
         tier.pop("template_path", None)
+    for file in cast("list[JsonObject]", body.get("context", [])):
+        file.pop("path", None)
     return hash_json(body)
 
 
@@ -149,6 +159,8 @@ def _agent_to_json(agent: AgentDef) -> JsonObject:
         "cache": agent.cache,
         "same": str(agent.same),
         "critical": list(agent.critical),
+        "context": [context_to_json(file) for file in agent.context],
+        "skills": [skill_to_json(skill) for skill in agent.skills],
     }
     return {
         "format": FORMAT,
@@ -200,6 +212,8 @@ def _agent_from_json(body: Any) -> AgentDef:
         cache=body.get("cache"),
         same=parse_same(body.get("same", str(EXACT))),
         critical=tuple(body.get("critical", ())),
+        context=tuple(map(context_from_json, body.get("context", ()))),
+        skills=tuple(map(skill_from_json, body.get("skills", ()))),
     )
 
 

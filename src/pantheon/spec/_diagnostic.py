@@ -18,6 +18,7 @@ Style: TypeAlias = Literal[
     "where", "error", "warning", "message", "frame", "source", "caret", "fix"
 ]
 
+_MAX_TOLD = 1_000
 _WIDTH = 110
 """Columns of a source line that are shown."""
 
@@ -124,19 +125,22 @@ def _columns(text: str) -> int:
 
 
 class InvalidProject(SpecError):
-    """What the user wrote does not validate; `diagnostics` holds every mistake, in file order."""
+    """What the user wrote does not validate; `diagnostics` holds every mistake, in file order.
+
+    Beyond a thousand they are only counted: nobody reads them, and a file may hold a million.
+    """
 
     def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
-        self.diagnostics = sort_diagnostics(diagnostics)
-        first = next(d for d in self.diagnostics if d.severity == "error")
-        count = sum(d.severity == "error" for d in self.diagnostics)
-        more = f" ({count - 1} more)" if count > 1 else ""
+        found = sort_diagnostics(diagnostics)
+        first = next(d for d in found if d.severity == "error")
+        self.errors = sum(d.severity == "error" for d in found)
+        self.diagnostics = found if len(found) <= _MAX_TOLD else (first, *found[: _MAX_TOLD - 1])
+        more = f" ({self.errors - 1:,} more)" if self.errors > 1 else ""
         super().__init__(f"{first.message}{more}", hint=first.fix, where=first.where)
 
     def render(self) -> str:
         """Every diagnostic as plain text, with a last line that counts them."""
-        errors = sum(d.severity == "error" for d in self.diagnostics)
-        total = f"{errors} mistake{'s' if errors > 1 else ''} found."
+        total = f"{self.errors:,} mistake{'s' if self.errors > 1 else ''} found."
         return "\n\n".join([*(d.render() for d in self.diagnostics), total])
 
     def to_json(self) -> JsonObject:

@@ -175,7 +175,7 @@ def read_expression(written: Written, findings: Findings) -> Wired | None:
     """Text is parsed; numbers, lists and mappings around it are taken as such."""
     if isinstance(written, Scalar):
         source = written.value if isinstance(written.value, str) else canonical_json(written.value)
-        return parse_at(source, written, findings)
+        return parse_at(source if written.code is None else written.code, written, findings)
     below = written.items if isinstance(written, Items) else _values(written)
     parts = [read_expression(item, findings) for item in below]
     sound = tuple(part for part in parts if part is not None)

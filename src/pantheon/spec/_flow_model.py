@@ -11,6 +11,7 @@ from typing import Literal, TypeAlias
 
 from pantheon.errors import Where
 from pantheon.ids import Json, JsonObject
+from pantheon.spec._case import Case
 from pantheon.spec._constants import ANY_OBJECT, NOWHERE
 from pantheon.spec._expression import Expression
 
@@ -218,6 +219,8 @@ class FlowDef:
     """When given, the tree says which node runs when, not what they read."""
     priority: int = 0
     """Runs of a flow with a higher one get scarce resources first."""
+    tests: tuple[Case, ...] = field(default=(), compare=False)
+    """They stand beside the flow and are no part of it."""
     where: Where = field(default=NOWHERE, compare=False)
 
     def dependencies(self, node: str) -> frozenset[str]:

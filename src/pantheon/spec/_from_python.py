@@ -10,9 +10,10 @@ from pathlib import Path
 from pantheon.errors import Where
 from pantheon.ids import Json, JsonObject
 from pantheon.spec import _keys as keys
+from pantheon.spec._compose import Composed, fill_parameters
 from pantheon.spec._diagnostic import InvalidProject
 from pantheon.spec._fields import Fields
-from pantheon.spec._include import _FileReader
+from pantheon.spec._include import FileReader, check_version
 from pantheon.spec._load import _Loader
 from pantheon.spec._model import (
     Project,
@@ -43,18 +44,20 @@ def load_definitions(
     InvalidProject with every mistake found.
     """
     loader = _Loader(root, os.environ if environment is None else environment)
-    reader = _FileReader(root, loader.findings)
+    reader = FileReader(root, loader.findings)
     table = _written(body, places or {})
     fields = Fields.read(table, "the project", loader.findings, keys.PROJECT)
     assert fields is not None
-    reader.check_version(fields)
+    check_version(fields)
     reader.add_sections(fields)
     reader.follow(fields)
     if not reader.sections.get("agents") and not loader.findings.failed:
         loader.findings.error(
             "no-agents", UNPLACED, "The project defines no agent.", "make one with `agent(…)`"
         )
-    project = loader.build(root.absolute(), reader.sections, tuple(reader.files))
+    composed = Composed(reader.sections, tuple(reader.files))
+    fill_parameters(composed, {}, loader.findings)
+    project = loader.build(root.absolute(), composed)
     if loader.findings.failed:
         raise InvalidProject(loader.findings.diagnostics)
     return project

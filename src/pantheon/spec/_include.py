@@ -7,27 +7,32 @@ from pathlib import Path
 
 from pantheon.spec import _keys as keys
 from pantheon.spec._fields import Fields
+from pantheon.spec._overlay import is_overlay
 from pantheon.spec._source import Entry, Findings, Place, Scalar, SourceFile, Table, did_you_mean
 from pantheon.spec._template import resolve_inside
 from pantheon.spec._yaml import parse_yaml, read_text
 
-MAX_FILES = 256
-_NAMED = ("models", "memory", "agents", "flows")
-_SINGLE = ("version", "router", "night", "limits", "store")
+MAX_FILES = 2_000
+_MAX_LENGTH = 16 << 20
+"""Of all files together."""
+NAMED = ("parameters", "models", "memory", "agents", "flows")
+"""Sections with definitions by name; of the others there is one each."""
 
 
-def read_files(
-    file: Path, root: Path, findings: Findings
-) -> tuple[dict[str, dict[str, Entry]], tuple[Path, ...]]:
-    """Entries by section and name, and the files read, the first one first."""
-    reader = _FileReader(root, findings)
+def read_files(file: Path, root: Path, findings: Findings) -> FileReader:
+    """A file and all that it includes."""
+    reader = FileReader(root, findings)
     reader.read(file, file.name)
-    if not reader.sections.get("agents") and not findings.failed:
-        place = Place(SourceFile(file.name, ()), 0, 0)
-        message = "The project defines no agent."
-        fix = "write `agents: {name: {input: {text: string}, output: {answer: string}}}`"
-        findings.error("no-agents", reader.first or place, message, fix)
-    return reader.sections, tuple(reader.files)
+    return reader
+
+
+def check_version(fields: Fields) -> None:
+    """Record a version of the format that this program does not read."""
+    version = fields.text("version")
+    if version is not None and version != "1":
+        message = f"This program reads version 1 of the file format, not `{version}`."
+        fix = "write `version: 1`" if version < "2" else "update the program"
+        fields.findings.error("bad-version", fields.place("version"), message, fix)
 
 
 def first_of(sections: dict[str, dict[str, Entry]], name: str) -> Entry | None:
@@ -35,13 +40,17 @@ def first_of(sections: dict[str, dict[str, Entry]], name: str) -> Entry | None:
     return next(iter(sections.get(name, {}).values()), None)
 
 
-class _FileReader:
+class FileReader:
+    """Reads files, each once, and puts their definitions together."""
+
     def __init__(self, root: Path, findings: Findings) -> None:
         self.root = root
         self.findings = findings
         self.sections: dict[str, dict[str, Entry]] = {}
         self.files: list[Path] = []
-        self.first: Place | None = None
+        self.size = 0
+        self.start = Place(SourceFile("pantheon.yaml", ()), 0, 0)
+        """Where the first file starts that holds anything."""
 
     def read(self, file: Path, name: str) -> None:
         """Read one file, then what it includes; a file is read once."""
@@ -50,28 +59,34 @@ class _FileReader:
             return
         self.files.append(resolved)
         source = read_text(file, name, self.findings)
-        written = parse_yaml(source, self.findings) if source else None
+        if source is None or self.is_too_much(source):
+            return
+        written = parse_yaml(source, self.findings)
         if written is None:
             return
-        self.first = self.first or written.place
+        if not self.sections:
+            self.start = written.place
         fields = Fields.read(written, "the project", self.findings, keys.PROJECT)
         if fields is not None:
-            self.check_version(fields)
+            check_version(fields)
             self.add_sections(fields)
             self.follow(fields)
 
-    def check_version(self, fields: Fields) -> None:
-        version = fields.text("version")
-        if version is not None and version != "1":
-            message = f"This program reads version 1 of the file format, not `{version}`."
-            fix = "write `version: 1`" if version < "2" else "update the program"
-            fields.findings.error("bad-version", fields.place("version"), message, fix)
+    def is_too_much(self, source: SourceFile) -> bool:
+        """Whether the files together are larger than any project is; told once."""
+        before = self.size
+        self.size += sum(map(len, source.lines))
+        if before <= _MAX_LENGTH < self.size:
+            message = f"The files together hold more than {_MAX_LENGTH >> 20} million characters."
+            fix = "include less; recorded work belongs in a stream file"
+            self.findings.error("too-large", Place(source, 0, 0), message, fix)
+        return self.size > _MAX_LENGTH
 
     def add_sections(self, fields: Fields) -> None:
-        for key in _SINGLE:
-            if fields.get(key) is not None:
+        for key in keys.PROJECT:
+            if key not in (*NAMED, "include") and fields.get(key) is not None:
                 self.add(key, fields.table.entries[key])
-        for key in _NAMED:
+        for key in NAMED:
             value = fields.get(key)
             if isinstance(value, Table):
                 for entry in value.entries.values():
@@ -86,7 +101,7 @@ class _FileReader:
         if name in known:
             if section != "version":
                 first = known[name].key.place.where
-                what = section if section in _SINGLE else f"{section.removesuffix('s')} `{name}`"
+                what = f"{section.removesuffix('s')} `{name}`" if section in NAMED else section
                 message = f"The {what} is already defined at {first}."
                 self.findings.error("duplicate-key", entry.key.place, message, "keep one of them")
             return
@@ -97,7 +112,7 @@ class _FileReader:
         for name in fields.names("include"):
             for file in self.find(name):
                 if len(self.files) >= MAX_FILES:
-                    message = f"A project has at most {MAX_FILES} files."
+                    message = f"A project has at most {MAX_FILES:,} files."
                     self.findings.error("too-large", name.place, message, "put several in one")
                     return
                 self.read(file, str(file.relative_to(self.root.resolve())))
@@ -111,6 +126,10 @@ class _FileReader:
             self.findings.error("outside-project", name.place, message, fix)
         elif "*" in name.text:
             yield from self.find_all(name)
+        elif is_overlay(base, self.root.resolve()):
+            message = f"`{name.text}` lies over the project: it is no part of it."
+            fix = "remove the include; `--env NAME` lays `environments/NAME.yaml` over the project"
+            self.findings.error("bad-include", name.place, message, fix)
         elif base.is_file():
             yield base
         else:
@@ -127,7 +146,7 @@ class _FileReader:
             matches = sorted(p.resolve() for p in root.glob(name.text) if p.is_file())
         except (ValueError, NotImplementedError, OSError):
             matches = []
-        inside = [path for path in matches if path.is_relative_to(root)]
+        inside = [p for p in matches if p.is_relative_to(root) and not is_overlay(p, root)]
         if not inside:
             message = f"No file matches the include `{name.text}`."
             fix = "write for example `agents/*.yaml`"

@@ -29,17 +29,33 @@ from pantheon.spec._json_pieces import (
     section,
 )
 from pantheon.spec._json_schema_flow import flow_schema, key_schema, node_schema, tree_schema
+from pantheon.spec._json_schema_parameters import (
+    allow_parameters,
+    as_overlay,
+    filled_in,
+    parameters_schema,
+)
+from pantheon.spec._json_schema_test import TESTS, case_schema
 
 _SAME = r"^(exact|normalised|fields|numeric\(.+\)|set_f1\(.+\)|judge:.+)$"
 
 
-def json_schema() -> JsonObject:
-    """The schema, draft 2020-12; every key has a description."""
+def json_schema(*, overlay: bool = False) -> JsonObject:
+    """The schema, draft 2020-12; every key has a description.
+
+    `overlay`: of a file that is laid over the project, `environments/prod.yaml`.
+    """
+    whole = allow_parameters(_whole_schema())
+    return {**as_overlay(whole), "title": "Pantheon overlay"} if overlay else whole
+
+
+def _whole_schema() -> JsonObject:
     top = section(
         keys.PROJECT,
         {
             "version": {"const": 1},
             "include": TEXT_OR_TEXTS,
+            "parameters": parameters_schema(),
             "models": named("model"),
             "agents": named("agent"),
             "flows": {
@@ -60,11 +76,13 @@ def json_schema() -> JsonObject:
         "title": "Pantheon project",
         **top,
         "$defs": {
+            "parameter": filled_in(),
             "contract": _contract(),
             "model": _model(),
             "agent": _agent(),
             "tier": _tier(),
             "memory": _memory(),
+            "test": case_schema(),
             "flow": flow_schema(),
             "node": node_schema(),
             "key": key_schema(),
@@ -144,6 +162,9 @@ def _agent() -> JsonObject:
             "cache": {"anyOf": [FLAG, choice("on", "off"), DURATION]},
             "same": {"type": "string", "pattern": _SAME},
             "critical": {"type": "array", "items": {"type": "object", "minProperties": 1}},
+            "context": TEXT_OR_TEXTS,
+            "skills": TEXT_OR_TEXTS,
+            "tests": TESTS,
         },
         required=("input", "output"),
     )

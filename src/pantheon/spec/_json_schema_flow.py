@@ -25,6 +25,7 @@ from pantheon.spec._json_pieces import (
     named,
     section,
 )
+from pantheon.spec._json_schema_test import TESTS
 
 _CONDITION: JsonObject = {"type": ["string", "boolean"]}
 _TREE: JsonObject = {"$ref": "#/$defs/tree"}
@@ -45,6 +46,7 @@ def flow_schema() -> JsonObject:
             "priority": {"type": "integer", "minimum": -1000, "maximum": 1000},
             "context": named("key"),
             "tree": _TREE,
+            "tests": TESTS,
         },
         required=("input", "nodes", "output"),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 PROJECT = {
     "version": "Version of this file format: 1.",
     "include": "Other files to read, relative to this project's folder; `*` stands for any name.",
+    "parameters": "Values that environments and `--set` may change: `${parameters.NAME}`.",
     "models": "Models by name. `cloud` is the one that agents escalate to.",
     "agents": "Agents by name: a contract and the tiers that can fulfil it.",
     "flows": "Flows by name: graphs of agents from a typed input to a typed output.",
@@ -13,6 +14,12 @@ PROJECT = {
     "limits": "What all runs together may hold at once; what is not named has no limit.",
     "memory": "Long-term stores by name: `memory.NAME` in expressions and `writes`.",
     "store": "How long what the runs leave behind is kept.",
+}
+PARAMETER = {
+    "type": "Type of the value: `string`, `integer`, `number`, `boolean`, `[string]`, "
+    "`{enum: [a, b]}`.",
+    "default": "The value where nothing else is set; without it one must be set.",
+    "description": "What it is for, in a sentence.",
 }
 RESOURCES = {
     "cpu": "Processor cores, such as `2` or `0.5`.",
@@ -72,6 +79,18 @@ AGENT = {
     "same": "When two outputs are the same: `exact` (default), `normalised`, `numeric(0.5)`, "
     "`numeric(5%)`, `set_f1(0.8)`, `fields`, or `judge:AGENT`.",
     "critical": "Parts of outputs, such as `{team: emergency}`: a change may not make them worse.",
+    "context": "Files that its prompts hold, such as `AGENTS.md`: a bare name is the nearest one "
+    "above the file that defines the agent.",
+    "skills": "Folders with a SKILL.md, such as `skills/pdf`: instructions for who needs them.",
+    "tests": "Tests: a list of inputs with what must come of them, or a .yaml or .jsonl file.",
+}
+SKILL = {
+    "name": "Name of the skill and of its folder: lower case, letters, digits and hyphens.",
+    "description": "What it does and when it is of use, in at most 1024 characters.",
+    "license": "Its license, or the name of the file that holds it.",
+    "compatibility": "What it needs: programs, packages, network; at most 500 characters.",
+    "metadata": "Further keys with texts.",
+    "allowed-tools": "Tools that it is made for; it permits nothing here.",
 }
 PROMISE = {
     "disagreement": "Share of all requests that may be answered locally and differently (0.05, 5%).",
@@ -123,6 +142,45 @@ FLOW = {
     "priority": "Runs of a flow with a higher number get scarce resources first (0).",
     "context": "What the nodes of a run share: keys with their types, `context.KEY` in expressions.",
     "tree": "A behaviour tree that decides which node runs when.",
+    "tests": "Tests: a list of inputs with what must come of them, or a .yaml or .jsonl file.",
+}
+TEST = {
+    "name": "What it is called; default: its number.",
+    "input": "What is asked.",
+    "expect": "What must be true of what comes of it; all that is given must be.",
+    "output": "Short for `expect: {same: …}`: pairs of input and output are tests.",
+    "answers": "Answers in place of models: `{AGENT: output}`, a list, or a .jsonl file.",
+    "skip": "Why it is not run at present.",
+}
+EXPECT = {
+    "equals": "The whole output, exactly.",
+    "same": "The whole output, by the agent's own `same`.",
+    "contains": "Parts of the output; a text is to be found in the text of its field.",
+    "matches": 'Regular expressions by field: `{reply: "^Dear "}`.',
+    "schema": "A contract the output must satisfy, narrower than the agent's own.",
+    "satisfies": "A judge and a criterion in words, or a list of such.",
+    "tier": "Who must have answered: kinds of tiers, or `local`.",
+    "nodes": "States that nodes of a flow must have come to: `{ask: skipped}`.",
+    "fails": "That there is no output: `true`, or the reason, such as `invalid_input`.",
+    "within": "How long it may take and what it may cost.",
+}
+WITHIN = {
+    "time": "Time it may take: seconds, or text such as `2s`.",
+    "usd": "USD it may cost.",
+}
+SATISFIES = {
+    "judge": "Agent that is given `output`, `criterion` and `input`, and gives `score` (0 to 1) or "
+    "`satisfied`.",
+    "criterion": "What it is judged by, in a sentence.",
+    "at_least": "The score that passes, the mean of all times (0.5).",
+    "times": "How often the judge is asked (1).",
+}
+SCRIPTED = {
+    "agent": "Only in place of this agent; default: of any whose model is asked.",
+    "input": "Only for inputs with these parts.",
+    "output": "The output that is given.",
+    "fails": "Instead of an output, the way in which a model fails, such as `timeout`.",
+    "repeat": "Whether it is given again and again, or once.",
 }
 CONTEXT_KEY = {
     "type": "Type of the value, as in a contract: `string`, `[string]`, `{enum: [a, b]}`.",

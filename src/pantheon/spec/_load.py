@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import os
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from pantheon.errors import NotFound
 from pantheon.spec._agents import AgentReader
+from pantheon.spec._compose import Composed, compose, report_unused
 from pantheon.spec._diagnostic import InvalidProject, sort_diagnostics
 from pantheon.spec._draft import FlowDraft
 from pantheon.spec._flow_model import (
@@ -16,7 +19,7 @@ from pantheon.spec._flow_model import (
 )
 from pantheon.spec._flow_order import order_flows
 from pantheon.spec._flows import read_flow
-from pantheon.spec._include import first_of, read_files
+from pantheon.spec._include import first_of
 from pantheon.spec._judge import check_judges
 from pantheon.spec._known import Known
 from pantheon.spec._link import link_flow
@@ -31,58 +34,93 @@ from pantheon.spec._model import (
 )
 from pantheon.spec._models import read_model, read_night, read_router
 from pantheon.spec._original import is_original, read_original_flow
+from pantheon.spec._overlay import NOTHING, Overrides
 from pantheon.spec._privacy import LinkedFlow, check_privacy
 from pantheon.spec._resources import read_limits
 from pantheon.spec._router import check_router
 from pantheon.spec._source import Entry, Findings
 from pantheon.spec._stores import read_memory, read_retention
 from pantheon.spec._template import TemplateReader
+from pantheon.spec._tests import CaseReader
 
 FILE_NAME = "pantheon.yaml"
 
 
-def load_project(path: Path, *, environment: Mapping[str, str] | None = None) -> Project:
+def load_project(
+    path: Path,
+    *,
+    environment: Mapping[str, str] | None = None,
+    env: str | None = None,
+    settings: Sequence[str] = (),
+    local: bool = True,
+) -> Project:
     """Read a project from a file, or from the `pantheon.yaml` in a folder.
 
-    `environment` fills `${VARIABLE}`; None is the process's own. Raises NotFound when there is no
-    such file, and InvalidProject with every mistake found.
+    Args:
+        path: the file or the folder.
+        environment: fills `${VARIABLE}`; None is the process's own.
+        env: lays `environments/NAME.yaml` over the files; None is what `PANTHEON_ENV` in
+            `environment` says, `""` is no environment.
+        settings: `PATH=VALUE`, laid over everything else in their order.
+        local: whether `pantheon.local.yaml`, the file of this machine, is laid over them.
+
+    Raises:
+        NotFound: there is no such file, or no such environment.
+        InvalidProject: it holds mistakes; every one is named with its place.
     """
     file = path / FILE_NAME if path.is_dir() else path
     if not file.exists():
         hint = f"create `{FILE_NAME}`, or name the file or folder"
         raise NotFound(f"There is no `{file}`.", hint=hint)
     values = os.environ if environment is None else environment
-    loader = _Loader(file, values)
-    project = loader.load()
+    loader = _Loader(file, values, Overrides(env, tuple(settings), local))
+    with _uncollected():
+        project = loader.load()
     if loader.findings.failed:
         raise InvalidProject(loader.findings.diagnostics)
     return project
+
+
+@contextmanager
+def _uncollected() -> Generator[None]:
+    """Nothing made here is garbage: looking for some, again and again, takes a sixth of the time."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 @dataclass(slots=True)
 class _Loader:
     file: Path
     environment: Mapping[str, str]
+    overrides: Overrides = NOTHING
     findings: Findings = field(default_factory=Findings)
 
     def load(self) -> Project:
         root = self.file.absolute().parent
-        sections, files = read_files(self.file, root, self.findings)
-        return self.build(root, sections, files)
+        composed = compose(self.file, self.overrides, self.environment, self.findings)
+        return self.build(root, composed)
 
-    def build(
-        self, root: Path, sections: dict[str, dict[str, Entry]], files: tuple[Path, ...]
-    ) -> Project:
+    def build(self, root: Path, composed: Composed) -> Project:
         """The project of what was read."""
+        sections = composed.sections
         models = self.read_models(sections.get("models", {}))
         limits = read_limits(first_of(sections, "limits"), self.findings)
         memory = read_memory(sections.get("memory", {}), self.findings)
-        agents = self.read_agents(sections.get("agents", {}), models, root, limits)
+        agents = self.read_agents(composed, models, root, limits)
         check_judges(sections.get("agents", {}), agents, models, self.findings)
+        report_unused(composed, self.findings)  # only now: prompt files name some
         entries = sections.get("flows", {})
         linked = self.read_flows(entries, agents, memory)
         check_privacy(linked, agents, models, self.findings)
         flows = {name: linked[name].flow if name in linked else None for name in entries}
+        cases = CaseReader(agents, root, self.findings)
+        flows = cases.attach(entries, flows)
+        agents = cases.attach(sections.get("agents", {}), agents)
         router = self.read_router(sections, flows, models)
         night = first_of(sections, "night")
         original = bool(entries) and all(is_original(e.value) for e in entries.values())
@@ -100,7 +138,9 @@ class _Loader:
             warnings=sort_diagnostics(
                 d for d in self.findings.diagnostics if d.severity == "warning"
             ),
-            files=files,
+            files=composed.files,
+            overlays=composed.overlays,
+            parameters=composed.parameters,
         )
 
     def read_models(self, entries: dict[str, Entry]) -> dict[str, ModelDef]:
@@ -111,14 +151,15 @@ class _Loader:
 
     def read_agents(
         self,
-        entries: dict[str, Entry],
+        composed: Composed,
         models: dict[str, ModelDef],
         root: Path,
         limits: Resources,
     ) -> dict[str, AgentDef | None]:
-        reader = AgentReader(models, TemplateReader(root, self.findings), self.findings, limits)
+        templates = TemplateReader(root, self.findings, composed.filler)
+        reader = AgentReader(models, templates, self.findings, limits)
         found: dict[str, AgentDef | None] = {}
-        for name, entry in entries.items():
+        for name, entry in composed.sections.get("agents", {}).items():
             before = self.findings.errors
             agent = reader.read(entry)
             found[name] = agent if self.findings.errors == before else None

@@ -13,11 +13,13 @@ from typing import Literal, TypeAlias
 
 from pantheon.errors import Where
 from pantheon.ids import Json, JsonObject
+from pantheon.spec._case import Case
 from pantheon.spec._constants import NOWHERE
 from pantheon.spec._diagnostic import Diagnostic
 from pantheon.spec._expression import Expression
 from pantheon.spec._flow_model import FlowDef
 from pantheon.spec._same import EXACT, Same
+from pantheon.spec._skill_model import ContextFile, Skill
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +230,12 @@ class AgentDef:
     """When two outputs count as the same answer."""
     critical: tuple[JsonObject, ...] = ()
     """Parts of outputs: answers that hold one of them must never get worse."""
+    context: tuple[ContextFile, ...] = ()
+    """Texts that its prompts hold: `{{ context }}` in a template."""
+    skills: tuple[Skill, ...] = ()
+    """Instructions for those requests that need them: `{{ skills }}` in a template."""
+    tests: tuple[Case, ...] = field(default=(), compare=False)
+    """They stand beside the agent and are no part of it."""
     where: Where = field(default=NOWHERE, compare=False)
 
     @property
@@ -290,6 +298,19 @@ class NightDef:
 
 
 @dataclass(frozen=True, slots=True)
+class ParameterDef:
+    """A value that the project leaves open, and what it is at present."""
+
+    name: str
+    type: JsonObject
+    """JSON Schema of the value."""
+    value: Json
+    """From `--set`, the local file, the environment or its default; already filled in."""
+    description: str = ""
+    where: Where = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Project:
     """Everything one `pantheon.yaml` (with what it includes) defines."""
 
@@ -309,3 +330,8 @@ class Project:
     """Doubts that did not keep it from loading."""
     files: tuple[Path, ...] = field(default=(), compare=False)
     """Every file that was read, the first one first."""
+    overlays: tuple[str, ...] = field(default=(), compare=False)
+    """What was laid over the project's own files, in order: `environments/prod.yaml`, `--set`."""
+    parameters: Mapping[str, ParameterDef] = field(
+        default_factory=dict[str, ParameterDef], compare=False
+    )

@@ -11,6 +11,9 @@ from pantheon.errors import Where
 from pantheon.ids import Json
 from pantheon.spec._diagnostic import Diagnostic, Excerpt, Severity
 
+_AROUND = 250
+"""Characters of a very long line before a mistake that are told with it."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SourceFile:
@@ -36,11 +39,14 @@ class Place:
 
     @property
     def excerpt(self) -> Excerpt | None:
-        """The line with the stretch; None where the file has no such line."""
+        """The line with the stretch, or what is near it; None where the file has no such line."""
         if not self.line < len(self.file.lines):
             return None
         text = self.file.lines[self.line]
-        return Excerpt(self.line + 1, text, min(self.column, len(text)), max(1, self.length))
+        first = max(0, self.column - _AROUND) if len(text) > 4 * _AROUND else 0
+        text = text[first : self.column + 3 * _AROUND] if len(text) > 4 * _AROUND else text
+        start = min(self.column - first, len(text))
+        return Excerpt(self.line + 1, text, start, max(1, min(self.length, 4 * _AROUND)))
 
     def part(self, start: int, end: int) -> Place:
         """A stretch inside this one."""
@@ -60,6 +66,9 @@ class Scalar:
     text: str
     inset: int | None = None
     """Offset of the text in the place (1 inside quotes); None where offsets cannot be told."""
+    code: str | None = None
+    """What to read where an expression is expected, if that is not the text: parameters that were
+    filled in are literals there."""
 
     def part(self, start: int, end: int) -> Place:
         """Place of a piece of the text, or of the whole where that cannot be told."""
@@ -156,6 +165,8 @@ class Findings:
     """Collects mistakes so that the user sees all of them at once."""
 
     diagnostics: list[Diagnostic] = field(default_factory=list[Diagnostic])
+    _counted: int = 0
+    _errors: int = 0
 
     def error(self, code: str, place: Place, message: str, fix: str) -> None:
         """Record a mistake."""
@@ -172,12 +183,15 @@ class Findings:
     @property
     def errors(self) -> int:
         """How many mistakes there are; doubts do not count."""
-        return sum(d.severity == "error" for d in self.diagnostics)
+        new = self.diagnostics[self._counted :]
+        self._counted += len(new)
+        self._errors += sum(d.severity == "error" for d in new)
+        return self._errors
 
     @property
     def failed(self) -> bool:
         """Whether any mistake was found."""
-        return any(d.severity == "error" for d in self.diagnostics)
+        return self.errors > 0
 
 
 def _starts(option: str, name: str) -> bool:

@@ -49,6 +49,13 @@ class TierContext:
     input: JsonObject = field(default_factory=lambda: ANY_OBJECT)
     output: JsonObject = field(default_factory=lambda: ANY_OBJECT)
     """The contract, for tiers that are checked against it."""
+    told: tuple[str, ...] = ()
+    """What else a template may name: `context`, `skills`."""
+
+    @property
+    def variables(self) -> Collection[str] | None:
+        """What a template may name; None: anything."""
+        return None if self.inputs is None else [*self.inputs, *self.told]
 
 
 ReadTier: TypeAlias = Callable[[Written | None, TierContext], Tier | None]
@@ -125,7 +132,7 @@ def _read_prompt(written: Written | None, context: TierContext) -> Tier | None:
     fields = _settings(written, "prompt", known, context)
     if fields is None:
         return None
-    template = context.templates.read(fields, context.inputs)
+    template = context.templates.read(fields, context.variables)
     return PromptTier(
         model=fields.text("model"),
         template=template.text,
@@ -139,7 +146,7 @@ def _read_cloud(written: Written | None, context: TierContext) -> Tier | None:
     fields = _settings(written, "cloud", keys.CLOUD_TIER, context)
     if fields is None:
         return None
-    template = context.templates.read(fields, context.inputs)
+    template = context.templates.read(fields, context.variables)
     return CloudTier(
         model=fields.text("model") or "cloud",
         template=template.text,

@@ -1,7 +1,8 @@
 """YAML text → located values, in YAML 1.2, with every way a file can be unreadable told plainly.
 
-ruamel.yaml composes the nodes (it keeps comments, so that a file can later be edited in place);
-what follows never builds anything but text, numbers, booleans, null, lists and mappings.
+libyaml composes the nodes; what it cannot read goes to ruamel.yaml, whose pure parser says best what
+is wrong, and where. What follows never builds anything but text, numbers, booleans, null, lists and
+mappings.
 """
 
 from __future__ import annotations
@@ -11,26 +12,21 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+from pantheon.spec._libyaml import MAX_NESTING, MAX_NODES, compose_in_c, is_large, reads_alike
+from pantheon.spec._located import locate
 from pantheon.spec._source import (
-    Entry,
     Findings,
-    Items,
     Place,
-    Scalar,
     SourceFile,
-    Table,
     Written,
 )
 
 MAX_BYTES = 1 << 20
-MAX_NODES = 100_000
-"""Values in one file once its aliases are written out."""
-MAX_NESTING = 64
 
-_PREFIX = "tag:yaml.org,2002:"
 _MAX_OPEN = 500
+_SPLIT = "split it with `include:`; recorded work belongs in a stream file"
+_NEST_LESS = f"nest at most {MAX_NESTING} deep"
 _BRACKET = re.compile(r"[\[\]{}]")
-_LARGEST = 2**1023
 
 
 def read_text(path: Path, name: str, findings: Findings) -> SourceFile | None:
@@ -45,8 +41,7 @@ def read_text(path: Path, name: str, findings: Findings) -> SourceFile | None:
         return None
     if len(data) > MAX_BYTES:
         message = f"The file `{name}` is larger than {MAX_BYTES >> 20} MiB."
-        fix = "split it with `include:`; recorded work belongs in a stream file"
-        findings.error("too-large", nowhere, message, fix)
+        findings.error("too-large", nowhere, message, _SPLIT)
         return None
     return _decode(data, name, findings)
 
@@ -68,6 +63,7 @@ def _decode(data: bytes, name: str, findings: Findings) -> SourceFile | None:
         column = error.start - (before.rfind(b"\n") + 1)
         place = Place(SourceFile(name, ()), line, column)
         kind = "binary data" if b"\0" in data[:4096] else "not UTF-8"
+        kind = "UTF-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else kind
         message = f"The file `{name}` is {kind}: byte {error.start} has no meaning in UTF-8."
         findings.error("not-utf8", place, message, "save it as UTF-8 text")
         return None
@@ -80,17 +76,26 @@ def _decode(data: bytes, name: str, findings: Findings) -> SourceFile | None:
     return SourceFile(name, tuple(re.split(r"\r\n|\r|\n|\x85|\u2028|\u2029", text)))
 
 
-def parse_yaml(source: SourceFile, findings: Findings) -> Written | None:
-    """The one document of a file; None when it is empty or cannot be read."""
+def is_blank(source: SourceFile) -> bool:
+    """Whether a file holds nothing but comments."""
+    return all(line.split("#", 1)[0].strip() in {"", "---"} for line in source.lines)
+
+
+def parse_yaml(source: SourceFile, findings: Findings, *, text: str = "") -> Written | None:
+    """The one document of a file; None when it is empty or cannot be read.
+
+    `text` is parsed instead of the whole file: a part of it, with spaces where the rest stands.
+    """
     before = len(findings.diagnostics)
-    node = None if _opens_too_many(source, findings) else _compose(source, findings)
+    text = text or "\n".join(source.lines)
+    node = None if _opens_too_many(source, findings) else _compose(text, source, findings)
     if node is None:
         if len(findings.diagnostics) == before:
             message = f"The file `{source.name}` is empty."
             fix = "define at least one agent under `agents:`"
             findings.error("empty", Place(source, 0, 0), message, fix)
         return None
-    return _Converter(source, findings).convert_document(node)
+    return locate(node, source, findings)
 
 
 def _opens_too_many(source: SourceFile, findings: Findings) -> bool:
@@ -101,18 +106,36 @@ def _opens_too_many(source: SourceFile, findings: Findings) -> bool:
             depth = depth + 1 if match[0] in "[{" else max(0, depth - 1)
             if depth > _MAX_OPEN:
                 message = f"More than {_MAX_OPEN} brackets are open here."
-                fix = f"nest at most {MAX_NESTING} deep"
-                findings.error("too-deep", Place(source, number, match.start()), message, fix)
+                place = Place(source, number, match.start())
+                findings.error("too-deep", place, message, _NEST_LESS)
                 return True
     return False
 
 
-def _compose(source: SourceFile, findings: Findings) -> Any:
+def _compose(text: str, source: SourceFile, findings: Findings) -> Any:
+    found = compose_in_c(text)
+    large = is_large(text)
+    if found.too_deep is not None:
+        place = Place(source, found.too_deep.line, found.too_deep.column)
+        findings.error("too-deep", place, "The values are nested too deeply.", _NEST_LESS)
+        return None
+    if found.too_many:
+        message = f"The file `{source.name}` holds more than {MAX_NODES:,} values."
+        findings.error("too-large", Place(source, 0, 0), message, _SPLIT)
+        return None
+    if found.node is not None and (large or reads_alike(found.node, text)):
+        return found.node
+    if found.fault is not None and large:
+        _report_syntax(found.fault, source, findings)
+        return None
+    return _compose_purely(text, source, findings)
+
+
+def _compose_purely(text: str, source: SourceFile, findings: Findings) -> Any:
     from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError
     from ruamel.yaml.reader import ReaderError
 
-    text = "\n".join(source.lines)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -127,7 +150,7 @@ def _compose(source: SourceFile, findings: Findings) -> Any:
         findings.error("control-character", place, message, 'write it escaped: "\\x1b"')
     except RecursionError:
         message = "The values are nested too deeply."
-        findings.error("too-deep", Place(source, 0, 0), message, f"nest at most {MAX_NESTING} deep")
+        findings.error("too-deep", Place(source, 0, 0), message, _NEST_LESS)
     except Exception as error:  # noqa: BLE001 - a fault of the YAML library is not the user's
         message = f"The file cannot be read as YAML ({type(error).__name__})."
         findings.error("yaml-syntax", Place(source, 0, 0), message, "check it line by line")
@@ -169,160 +192,3 @@ def _report_syntax(error: Any, source: SourceFile, findings: Findings) -> None:
         "A tab cannot indent YAML." if code == "tab" else f"This is not valid YAML: {problem}."
     )
     findings.error(code, Place(source, line, column), message, fix)
-
-
-class _Converter:
-    """Composed nodes → located values; shared nodes (aliases) are converted once."""
-
-    def __init__(self, source: SourceFile, findings: Findings) -> None:
-        self.source = source
-        self.findings = findings
-        self.done: dict[int, tuple[Written, int]] = {}
-        self.open: set[int] = set()
-        self.broken = False
-
-    def convert_document(self, node: Any) -> Written | None:
-        written, count = self.convert(node)
-        if count > MAX_NODES:
-            message = f"Written out, its aliases make more than {MAX_NODES:,} values."
-            fix = "use fewer aliases of aliases"
-            self.findings.error("alias-bomb", Place(self.source, 0, 0), message, fix)
-            return None
-        return None if self.broken else written
-
-    def place(self, node: Any) -> Place:
-        start, end = node.start_mark, node.end_mark
-        return self.stretch(int(start.line), int(start.column), int(end.line), int(end.column))
-
-    def stretch(self, line: int, column: int, last_line: int, last_column: int) -> Place:
-        """What lies between two marks, as far as it stands on the first line."""
-        text = self.source.lines[line] if line < len(self.source.lines) else ""
-        last = last_column if last_line == line else len(text.rstrip())
-        return Place(self.source, line, column, max(1, last - column))
-
-    def convert(self, node: Any) -> tuple[Written, int]:
-        """The located value, and how many values it holds with its aliases written out."""
-        known = self.done.get(id(node))
-        if known is not None:
-            return known
-        place = self.place(node)
-        if id(node) in self.open or len(self.open) > MAX_NESTING:
-            looped = id(node) in self.open
-            message = "An alias contains itself." if looped else "The values are nested too deeply."
-            fix = "remove the loop" if looped else f"nest at most {MAX_NESTING} deep"
-            self.findings.error("too-deep", place, message, fix)
-            self.broken = True
-            return Scalar(None, place, ""), 1
-        self.open.add(id(node))
-        converted = self.convert_fresh(node, place)
-        self.open.discard(id(node))
-        self.done[id(node)] = converted
-        return converted
-
-    def convert_fresh(self, node: Any, place: Place) -> tuple[Written, int]:
-        self.check_tag(node, place)
-        if node.id == "scalar":
-            return self.convert_scalar(node, place), 1
-        if node.id == "sequence":
-            converted = [self.convert(item) for item in node.value]
-            count = 1 + sum(size for _, size in converted)
-            return Items(tuple(item for item, _ in converted), place), count
-        return self.convert_table(node, place)
-
-    def check_tag(self, node: Any, place: Place) -> None:
-        tag = str(node.tag or "")
-        known = {"str", "int", "float", "bool", "null", "seq", "map", "timestamp", "merge", "value"}
-        if tag.startswith(_PREFIX) and tag.removeprefix(_PREFIX) in known:
-            return
-        message = f"The tag `{tag}` has no meaning here."
-        self.findings.error("unknown-tag", place, message, "remove the tag, or quote the text")
-
-    def convert_table(self, node: Any, place: Place) -> tuple[Written, int]:
-        entries: dict[str, Entry] = {}
-        merged: dict[str, Entry] = {}
-        count = 1
-        for key_node, value_node in node.value:
-            value, size = self.convert(value_node)
-            count += 1 + size
-            if key_node.id == "scalar" and str(key_node.tag) == f"{_PREFIX}merge":
-                self.merge(value, merged)
-                continue
-            key = self.convert_key(key_node)
-            if key is not None:
-                self.add(entries, key, value)
-        return Table({**merged, **entries}, place), count
-
-    def add(self, entries: dict[str, Entry], key: Scalar, value: Written) -> None:
-        name = str(key.value)
-        if name in entries:
-            first = entries[name].key.place.where
-            message = f"The key `{name}` is given twice; the first is on line {first.line}."
-            self.findings.error("duplicate-key", key.place, message, "keep one of them")
-            return
-        entries[name] = Entry(key, value)
-
-    def convert_key(self, node: Any) -> Scalar | None:
-        place = self.place(node)
-        if node.id != "scalar":
-            message = "A key must be plain text."
-            fix = 'quote it: "{name}" — bare braces open a mapping'
-            self.findings.error("bad-key", place, message, fix)
-            return None
-        # Keys are names: `on`, `1` or `true` mean the text as written.
-        return Scalar(str(node.value), place, str(node.value), 1 if node.style in {'"', "'"} else 0)
-
-    def merge(self, value: Written, merged: dict[str, Entry]) -> None:
-        parts = value.items if isinstance(value, Items) else (value,)
-        for part in parts:
-            if isinstance(part, Table):
-                for key, entry in part.entries.items():
-                    merged.setdefault(key, entry)
-            else:
-                message = "`<<` merges mappings."
-                fix = "give it an alias of a mapping: `<<: *name`"
-                self.findings.error("bad-merge", value.place, message, fix)
-
-    def convert_scalar(self, node: Any, place: Place) -> Scalar:
-        text = str(node.value)
-        quoted = node.style in {'"', "'"}
-        inset = self.find_inset(node, text, quoted=quoted)
-        kind = str(node.tag).removeprefix(_PREFIX)
-        return Scalar(self.convert_value(text, kind, place), place, text, inset)
-
-    def find_inset(self, node: Any, text: str, *, quoted: bool) -> int | None:
-        """Columns from the value's start to its text, if its text stands there letter by letter."""
-        start = node.start_mark
-        inset = 1 if quoted else 0
-        if node.style in {"|", ">"} or start.line >= len(self.source.lines):
-            return None
-        line = str(self.source.lines[int(start.line)])
-        return inset if line.startswith(text, int(start.column) + inset) else None
-
-    def convert_value(self, text: str, kind: str, place: Place) -> None | bool | int | float | str:
-        match kind:
-            case "null":
-                return None
-            case "bool":
-                return text.lower() in {"true", "yes", "on", "y"}  # the latter under `%YAML 1.1`
-            case "int" | "float":
-                return self.convert_number(text, kind, place)
-            case _:
-                return text
-
-    def convert_number(self, text: str, kind: str, place: Place) -> int | float | str:
-        plain = text.replace("_", "").lower()
-        try:
-            value = int(plain, 0) if kind == "int" and plain[:2] in _BASES else None
-            if value is None:
-                value = int(plain) if kind == "int" else float(_SPECIAL.get(plain, plain))
-        except ValueError:
-            return text
-        if not -_LARGEST < value < _LARGEST:
-            message = f"`{text[:40]}` is not a finite number."
-            self.findings.error("bad-value", place, message, "write a number below 1e300")
-            return 0
-        return value
-
-
-_BASES = frozenset({"0x", "0o", "0b"})
-_SPECIAL = {".inf": "inf", "+.inf": "inf", "-.inf": "-inf", ".nan": "nan"}

@@ -40,6 +40,14 @@ from pantheon.store._records import (
     Timer,
     Version,
 )
+from pantheon.store._releases import (
+    ReleaseIntent,
+    ReleaseMove,
+    ReleasePart,
+    ReleaseRow,
+    Releases,
+    Tally,
+)
 from pantheon.store._runs import Definitions, Lease, Runs
 from pantheon.store._school import (
     Alarms,
@@ -114,6 +122,11 @@ __all__ = [
     "NodeState",
     "Queue",
     "QueueItem",
+    "ReleaseIntent",
+    "ReleaseMove",
+    "ReleasePart",
+    "ReleaseRow",
+    "Releases",
     "Run",
     "RunState",
     "Runs",
@@ -126,6 +139,7 @@ __all__ = [
     "Store",
     "Suggestion",
     "Suggestions",
+    "Tally",
     "Timer",
     "Timers",
     "Trial",

@@ -28,6 +28,11 @@ class Blobs:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
+        self._behind: Blobs | None = None
+
+    def borrow(self, other: Blobs) -> None:
+        """From now on read what is not here from another store, which must stay open."""
+        self._behind = other
 
     def put(self, data: bytes) -> ContentHash:
         """Keep `data` (once, however often it is put) and name it."""
@@ -56,6 +61,8 @@ class Blobs:
     def get(self, name: ContentHash) -> bytes:
         """The bytes. NotFound when they were never kept; StoreFault when they are damaged."""
         row = self._database.row("SELECT codec, data FROM blobs WHERE hash = ?", (name,))
+        if row is None and self._behind is not None:
+            return self._behind.get(name)
         if row is None:
             raise NotFound(
                 f"There is no blob {name} in {self._database.path}.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import cast
+from typing import Final, cast
 
 from pantheon.errors import NotFound
 from pantheon.ids import ContentHash, JsonObject
@@ -11,6 +11,11 @@ from pantheon.store._blobs import Values
 from pantheon.store._database import Database
 from pantheon.store._records import ChannelMove, Example, Split, Version
 from pantheon.store._table import Table, where
+
+HIGHEST_OF_AGENT: Final = """SELECT max(
+ coalesce((SELECT max(number) FROM versions WHERE agent = ?), 0),
+ coalesce((SELECT max(number) FROM releases WHERE kind = 'agent' AND name = ?), 0))"""
+"""The highest number of an agent's versions, be they trained or written."""
 
 
 class Examples:
@@ -82,9 +87,11 @@ class Versions:
         return self._table.select(clause + " ORDER BY agent, number", parameters)
 
     def next_number(self, agent: str) -> int:
-        """The number the agent's next version gets; 1 for the first."""
-        sql = "SELECT max(number) FROM versions WHERE agent = ?"
-        return int(self._database.scalar(sql, (agent,)) or 0) + 1
+        """The number the agent's next version gets; 1 for the first.
+
+        What nights train and what people write of an agent share one sequence of numbers.
+        """
+        return int(self._database.scalar(HIGHEST_OF_AGENT, (agent, agent))) + 1
 
     def release(self, hash: ContentHash) -> None:
         """Let go of a version's model: the next compaction deletes it; what is known of it stays."""

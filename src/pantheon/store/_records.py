@@ -50,6 +50,10 @@ class Run:
     """When it is given up, whatever it has come to."""
     compacted: float | None = None
     """When the results of its nodes were deleted to save space."""
+    release: ContentHash | None = None
+    """Version of the flow that was deployed; None: it ran by the working files."""
+    channel: str | None = None
+    """The channel by which that version was chosen."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -176,8 +176,32 @@ _THIRD = (
         body TEXT NOT NULL, state TEXT NOT NULL)""",
 )
 
+_FOURTH = (
+    # Which version of its flow a run belongs to; nothing for runs of the working files.
+    "ALTER TABLE runs ADD COLUMN release TEXT",
+    "ALTER TABLE runs ADD COLUMN channel TEXT",
+    "CREATE INDEX runs_by_release ON runs (release, created) WHERE release IS NOT NULL",
+    """CREATE TABLE releases (
+        hash TEXT PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL, number INTEGER NOT NULL,
+        definition TEXT NOT NULL, parent TEXT, cause TEXT NOT NULL, at REAL NOT NULL,
+        who TEXT NOT NULL, why TEXT NOT NULL, label TEXT, evidence TEXT NOT NULL,
+        seen INTEGER NOT NULL, UNIQUE (kind, name, number))""",
+    "CREATE INDEX releases_by_definition ON releases (definition)",
+    """CREATE TABLE release_parts (
+        release TEXT NOT NULL, part TEXT NOT NULL, name TEXT NOT NULL, hash TEXT NOT NULL,
+        PRIMARY KEY (release, part, name))""",
+    """CREATE TABLE release_moves (
+        id INTEGER PRIMARY KEY, change TEXT NOT NULL, action TEXT NOT NULL, kind TEXT NOT NULL,
+        name TEXT NOT NULL, before TEXT NOT NULL, after TEXT NOT NULL, at REAL NOT NULL,
+        who TEXT NOT NULL, why TEXT NOT NULL, undoes INTEGER)""",
+    "CREATE INDEX release_moves_by_name ON release_moves (kind, name, id)",
+    """CREATE TABLE release_intents (
+        change TEXT PRIMARY KEY, moves TEXT NOT NULL, at REAL NOT NULL)""",
+)
+
 MIGRATIONS: tuple[Migration, ...] = (
     Migration(1, "first tables", _FIRST),
     Migration(2, "what runs share, wait for and keep", _SECOND),
     Migration(3, "what nights try, test, watch and suggest", _THIRD),
+    Migration(4, "versions of definitions, and which of them answer", _FOURTH),
 )

@@ -27,6 +27,7 @@ from pantheon.store._migrations import migrate
 from pantheon.store._nights import Nights
 from pantheon.store._queue import Inbox, Queue
 from pantheon.store._records import Run
+from pantheon.store._releases import Releases
 from pantheon.store._runs import Definitions, Runs
 from pantheon.store._school import (
     Alarms,
@@ -98,6 +99,7 @@ class Store:
         self.queue = Queue(database, values)
         self.inbox = Inbox(database, values)
         self.nights = Nights(database, values)
+        self.releases = Releases(database, values)
 
     @classmethod
     def open(

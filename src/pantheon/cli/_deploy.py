@@ -1,0 +1,73 @@
+"""`pantheon deploy`: flows and agents as they are written now, or as they were, begin to answer."""
+
+from __future__ import annotations
+
+import click
+
+from pantheon.cli._changes import change_options, order_of, show_change
+from pantheon.cli._session import Session
+
+
+def _read_share(ctx: click.Context, option: click.Parameter, text: str | None) -> float | None:
+    """`10%` or `0.1`."""
+    del ctx
+    if text is None:
+        return None
+    try:
+        share = float(text.rstrip("% ")) / (100 if text.rstrip().endswith("%") else 1)
+    except ValueError:
+        share = 0.0
+    if not 0 < share <= 1:
+        raise click.BadParameter("it must be a share such as 10% or 0.1", param=option)
+    return share
+
+
+@click.command("deploy")
+@click.argument("names", metavar="NAME[@N]...", nargs=-1, required=True)
+@click.option(
+    "--canary",
+    metavar="SHARE",
+    callback=_read_share,
+    help="On trial, with this share of the runs: 10% or 0.1.",
+)
+@click.option("--shadow", is_flag=True, help="On trial beside what answers, without effects.")
+@click.option(
+    "--fallback",
+    is_flag=True,
+    help="A run that fails by its definition begins again with what is stable now.",
+)
+@click.option("--fallback-to", metavar="NAME@N", help="The same, with a version of your choice.")
+@change_options
+@click.pass_obj
+def command(
+    session: Session,
+    names: tuple[str, ...],
+    canary: float | None,
+    shadow: bool,
+    fallback: bool,
+    fallback_to: str | None,
+    **how: bool | str,
+) -> None:
+    """Deploy flows or agents: from now on this version answers.
+
+    What is written now is recorded as a version, a flow with everything it uses. Runs, the API and
+    nights then use it whatever the files say, until the next deployment; `run --draft` runs the
+    files. With @N an earlier version is deployed again. All names are changed at once, or none.
+
+    Example: pantheon deploy support --canary 10% --why "shorter replies"
+    """
+    from pantheon.releases import Terms, deploy
+
+    if canary is not None and shadow:
+        raise click.UsageError("--canary and --shadow exclude each other.")
+    terms = Terms(
+        "canary" if canary is not None else "shadow" if shadow else "stable",
+        share=canary,
+        fallback=fallback,
+        fallback_to=fallback_to,
+    )
+    project = session.load_project()
+    order = order_of(session, str(how["why"]), dry_run=bool(how["dry_run"]), otherwise="deployed")
+    with session.open_store() as store:
+        change = deploy(store, project, names, terms, order=order)
+    show_change(session, change, as_json=bool(how["as_json"]))

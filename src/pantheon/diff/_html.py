@@ -1,0 +1,96 @@
+"""A diff as one self-contained page in the style of the report: no script, no request to anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from pantheon.diff._model import DefinitionDiff, Diff
+from pantheon.diff._phrases import (
+    changes_by_topic,
+    describe_consequence,
+    items_of,
+    learned_lines,
+    listing,
+    summary,
+    value_text,
+)
+from pantheon.draw import render_svg, svg_style
+from pantheon.text import scrub
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+
+def render_html(diff: Diff) -> str:
+    """The whole page."""
+    from markupsafe import Markup
+
+    style = Markup(svg_style())  # noqa: S704 - our own
+    template = _environment().get_template("definitions.html.j2")
+    return template.render(d=diff, summary=summary(diff), style=style)
+
+
+@cache
+def _environment() -> Environment:
+    from pantheon.report import page_environment
+
+    made = page_environment("pantheon.diff")
+    filters: dict[str, Callable[..., Any]] = {
+        "items": items_of,
+        "value": value_text,
+        "consequence": describe_consequence,
+        "topics": changes_by_topic,
+        "drawing": _drawing,
+        "learned": _learned,
+        "versions": _versions,
+        "ticks": _ticks,
+        "flows": listing,
+    }
+    made.filters.update(filters)
+    names: dict[str, Any] = {"signs": {"added": "+", "removed": "−", "changed": "~"}}
+    made.globals.update(names)
+    return made
+
+
+def _drawing(definition: DefinitionDiff, number: int) -> str:
+    """The graph as markup; every text in it was escaped by the one who drew it."""
+    from markupsafe import Markup
+
+    assert definition.picture is not None
+    svg = render_svg(
+        definition.picture,
+        title=f"Flow {definition.name}, what changed",
+        id=f"graph{number}",
+        embedded=True,
+    )
+    return Markup(svg)  # noqa: S704 - made of escaped texts
+
+
+def _learned(definition: DefinitionDiff) -> str:
+    assert definition.learned is not None
+    return "\n".join(learned_lines(definition.learned, 78))
+
+
+def _versions(definition: DefinitionDiff) -> str:
+    """Label and the beginning of the hash, then and now."""
+    stamps = (definition.before, definition.after)
+    words = [
+        " ".join(part for part in (s.version, (s.hash or "")[:11]) if part) for s in stamps if s
+    ]
+    return " → ".join(dict.fromkeys(words))
+
+
+def _ticks(text: str) -> str:
+    """Text with what stands between backticks set as code."""
+    from markupsafe import Markup, escape
+
+    parts = scrub(text).split("`")
+    if len(parts) % 2 == 0:  # one is open: it is no mark
+        return escape("`".join(parts))
+    marked = [
+        Markup("<code>{}</code>").format(part) if at % 2 else escape(part)
+        for at, part in enumerate(parts)
+    ]
+    return Markup("").join(marked)

@@ -1,0 +1,119 @@
+"""The words of a diff, shared by the renderings."""
+
+from __future__ import annotations
+
+import json
+
+from pantheon.diff._changes import split_lists
+from pantheon.diff._model import (
+    Change,
+    Consequence,
+    DefinitionDiff,
+    Diff,
+    Learned,
+    State,
+    Topic,
+)
+from pantheon.draw import Segment, Style
+from pantheon.ids import Json
+from pantheon.text import clean
+
+MARKS: dict[State, tuple[str, Style]] = {
+    "added": ("+", "added"),
+    "removed": ("−", "removed"),
+    "changed": ("~", "changed"),
+}
+CHANGE_HEADS: dict[Topic, str] = {
+    "contract": "Input and output",
+    "promise": "Promise and thresholds",
+    "prompt": "Prompt",
+    "tiers": "Tiers",
+    "nodes": "Nodes",
+    "other": "Settings",
+}
+"""In the order in which they are shown."""
+_LONGEST = 400
+
+
+def summary(diff: Diff) -> str:
+    """How much there is, in a few words."""
+    if diff.empty:
+        return "nothing differs"
+    states: tuple[State, ...] = ("changed", "added", "removed")
+    counts = [(state, diff.count(state)) for state in states]
+    words = ", ".join(f"{count} {state}" for state, count in counts if count)
+    broken = len(diff.consequences)
+    grown = sum(definition.grows for definition in diff.definitions)
+    words += f"; {grown} may do more than before" if grown else ""
+    return f"{words}; breaks {broken} place{'s' if broken > 1 else ''}" if broken else words
+
+
+def changes_by_topic(definition: DefinitionDiff) -> list[tuple[str, list[Change]]]:
+    """Changes under their headings, in the order in which they are shown."""
+    grouped = [
+        (head, [change for change in definition.changes if change.topic == topic])
+        for topic, head in CHANGE_HEADS.items()
+    ]
+    return [(head, changes) for head, changes in grouped if changes]
+
+
+def head_of(definition: DefinitionDiff) -> list[Segment]:
+    """The version of a definition, then and now."""
+    before = definition.before.version if definition.before else None
+    after = definition.after.version if definition.after else None
+    if before == after:
+        return [("quiet", f"   {after}")] if after else []
+    if before is None or after is None:
+        return [("quiet", f"   {after or before}")]
+    return [("quiet", f"   {before} → {after}")]
+
+
+def value_text(value: Json, limit: int = _LONGEST) -> str:
+    """A value in one line, as people would write it."""
+    return clean(_spell(value), limit)
+
+
+def _spell(value: Json) -> str:
+    if isinstance(value, dict):
+        if isinstance(kind := value.get("type"), str) and value.keys() <= {"type", "optional"}:
+            return f"{kind}, optional" if value.get("optional") else kind
+        inner = ", ".join(f"{name}: {_spell(part)}" for name, part in value.items())
+        return f"{{{inner}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_spell, value))}]"
+    if isinstance(value, str):
+        return value if value and value.strip() == value else json.dumps(value)
+    return json.dumps(value)
+
+
+def items_of(change: Change) -> tuple[list[str], list[str]] | None:
+    """What left a list and what came into it, spelled; None for anything else."""
+    parts = split_lists(change.before, change.after)
+    if parts is None:
+        return None
+    gone, come = parts
+    return [value_text(item, 120) for item in gone], [value_text(item, 120) for item in come]
+
+
+def describe_consequence(consequence: Consequence) -> str:
+    """Which flow breaks, where and why."""
+    place = f" ({consequence.where})" if consequence.where else ""
+    return (
+        f"breaks the flow `{consequence.flow}` at `{consequence.node}`{place}: {consequence.reason}"
+    )
+
+
+def listing(names: tuple[str, ...], most: int = 6) -> str:
+    """Flows by name, the first of many."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    noun = "flow" if len(names) == 1 else "flows"
+    return f"{noun} {', '.join(names[:most])}{more}"
+
+
+def learned_lines(learned: Learned, width: int) -> list[str]:
+    """What a specialist was taught and how it scores, or which versions they are."""
+    if learned.details is not None:
+        from pantheon.report import render_diff_text
+
+        return render_diff_text(learned.details, width=width).splitlines()
+    return [f"{learned.before or 'empty slot'} → {learned.after or 'empty slot'}"]

@@ -1,0 +1,63 @@
+"""The names of `pyagentspec` that are used here, behind one object.
+
+Components are made with ids of their places (`support/triage`), so that equal definitions are equal
+text.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pantheon.errors import InputError
+from pantheon.ids import JsonObject
+from pantheon.interop._extras import load_optional
+
+_MODULES = (
+    "pyagentspec",
+    "pyagentspec.agent",
+    "pyagentspec.flows.edges",
+    "pyagentspec.flows.flow",
+    "pyagentspec.flows.nodes",
+    "pyagentspec.llms",
+    "pyagentspec.llms.llmconfig",
+    "pyagentspec.property",
+    "pyagentspec.serialization",
+    "pyagentspec.tools",
+)
+
+
+class Library:
+    """Classes of the library by their names; raises EnvironmentFault where it is missing."""
+
+    def __init__(self) -> None:
+        self._modules = [load_optional(name, "Open Agent Spec") for name in _MODULES]
+
+    def __getattr__(self, name: str) -> Any:
+        for module in self._modules:
+            found = getattr(module, name, None)
+            if found is not None:
+                setattr(self, name, found)
+                return found
+        raise AttributeError(name)
+
+    def make(self, kind: str, place: str, **parts: Any) -> Any:
+        """A component; its id is its place."""
+        return getattr(self, kind)(id=place, **parts)
+
+    def properties(self, schemas: dict[str, JsonObject]) -> list[Any]:
+        """Properties of these titles."""
+        return [self.Property(json_schema={**s, "title": t}) for t, s in schemas.items()]
+
+    def read(self, text: str, *, as_json: bool) -> Any:
+        """The component that a text holds. Raises InputError with what the library says."""
+        reader = self.AgentSpecDeserializer()
+        try:
+            return reader.from_json(text) if as_json else reader.from_yaml(text)
+        except RecursionError:
+            said = "it is nested too deeply"
+        except Exception as error:  # noqa: BLE001  it raises whatever its parts do
+            said = " ".join(str(error).split())[:400] or type(error).__name__
+        raise InputError(
+            f"This is no component of Open Agent Spec: {said}.",
+            hint="Give a file that `pyagentspec` loads, YAML or JSON.",
+        )

@@ -1,0 +1,153 @@
+"""Versions of what people write, and which of them answer.
+
+A version (`Release`) is a flow with all it uses, an agent, a model or a prompt, by the hash of all
+that decides how it behaves. Channels (stable, canary, shadow) point at versions of flows and
+agents; every change of them is one atomic move of the store and of `pantheon.lock`, with who and
+why, and can be undone. May use flows and all below them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pantheon.releases._change import Action, Change, Move, Order, Status, sync_releases
+    from pantheon.releases._code import SourceFiles
+    from pantheon.releases._deploy import (
+        CANARY_SHARE,
+        Terms,
+        deploy,
+        promote,
+        retire,
+        rollback,
+    )
+    from pantheon.releases._derive import Deriver, Written, release_hash
+    from pantheon.releases._find import Reference, find, kind_of, parse_reference
+    from pantheon.releases._history import History, current, history, lineage, runs_of
+    from pantheon.releases._lock import (
+        LOCK_NAME,
+        Lock,
+        LockEntry,
+        parse_lock,
+        read_lock,
+        render_lock,
+        write_lock,
+    )
+    from pantheon.releases._model_json import model_from_json, model_to_json
+    from pantheon.releases._record import contents_of, load, record
+    from pantheon.releases._release import DEPLOYABLE, KINDS, Cause, Kind, Release, as_kind
+    from pantheon.releases._run_time import ReleasedVersions
+    from pantheon.releases._standing import (
+        CHANNELS,
+        Channel,
+        Pointer,
+        Reserve,
+        Standing,
+        standing_from_json,
+        standing_of,
+        standing_to_json,
+    )
+    from pantheon.releases._verify import Check, Drift, verify
+
+_MODULES: dict[str, tuple[str, ...]] = {
+    "_change": ("Action", "Change", "Move", "Order", "Status", "sync_releases"),
+    "_code": ("SourceFiles",),
+    "_deploy": ("CANARY_SHARE", "Terms", "deploy", "promote", "retire", "rollback"),
+    "_derive": ("Deriver", "Written", "release_hash"),
+    "_find": ("Reference", "find", "kind_of", "parse_reference"),
+    "_history": ("History", "current", "history", "lineage", "runs_of"),
+    "_lock": (
+        "LOCK_NAME",
+        "Lock",
+        "LockEntry",
+        "parse_lock",
+        "read_lock",
+        "render_lock",
+        "write_lock",
+    ),
+    "_model_json": ("model_from_json", "model_to_json"),
+    "_record": ("contents_of", "load", "record"),
+    "_release": ("DEPLOYABLE", "KINDS", "Cause", "Kind", "Release", "as_kind"),
+    "_run_time": ("ReleasedVersions",),
+    "_standing": (
+        "CHANNELS",
+        "Channel",
+        "Pointer",
+        "Reserve",
+        "Standing",
+        "standing_from_json",
+        "standing_of",
+        "standing_to_json",
+    ),
+    "_verify": ("Check", "Drift", "verify"),
+}
+_HOME = {name: module for module, names in _MODULES.items() for name in names}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+__all__ = [
+    "Action",
+    "CANARY_SHARE",
+    "CHANNELS",
+    "Cause",
+    "Change",
+    "Channel",
+    "Check",
+    "DEPLOYABLE",
+    "Deriver",
+    "Drift",
+    "History",
+    "KINDS",
+    "Kind",
+    "LOCK_NAME",
+    "Lock",
+    "LockEntry",
+    "Move",
+    "Order",
+    "Pointer",
+    "Reference",
+    "Release",
+    "ReleasedVersions",
+    "Reserve",
+    "SourceFiles",
+    "Standing",
+    "Status",
+    "Terms",
+    "Written",
+    "as_kind",
+    "contents_of",
+    "current",
+    "deploy",
+    "find",
+    "history",
+    "kind_of",
+    "lineage",
+    "load",
+    "model_from_json",
+    "model_to_json",
+    "parse_lock",
+    "parse_reference",
+    "promote",
+    "read_lock",
+    "record",
+    "release_hash",
+    "render_lock",
+    "retire",
+    "rollback",
+    "runs_of",
+    "standing_from_json",
+    "standing_of",
+    "standing_to_json",
+    "sync_releases",
+    "verify",
+    "write_lock",
+]

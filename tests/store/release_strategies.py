@@ -1,0 +1,49 @@
+"""Hypothesis strategies for versions of definitions and what was deployed."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from pantheon.store import ReleaseIntent, ReleaseMove, ReleasePart, ReleaseRow
+from tests.store.strategies import counts, hashes, maybe_hash, names, objects, times
+
+rows = st.builds(
+    ReleaseRow,
+    hash=hashes,
+    kind=st.sampled_from(["flow", "agent", "model", "prompt"]),
+    name=names,
+    number=counts,
+    definition=hashes,
+    parent=maybe_hash,
+    cause=names,
+    at=times,
+    who=names,
+    why=names,
+    label=st.none() | names,
+    evidence=objects,
+    seen=counts,
+)
+parts = st.builds(
+    ReleasePart,
+    release=hashes,
+    part=st.sampled_from(["file", "model", "agent"]),
+    name=names,
+    hash=hashes,
+)
+moves = st.builds(
+    ReleaseMove,
+    id=st.integers(1, 2**40),
+    change=names,
+    action=names,
+    kind=names,
+    name=names,
+    before=objects,
+    after=objects,
+    at=times,
+    who=names,
+    why=names,
+    undoes=st.none() | counts,
+)
+intents = st.builds(
+    ReleaseIntent, change=names, moves=st.lists(objects, min_size=1, max_size=2), at=times
+)
