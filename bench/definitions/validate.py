@@ -66,7 +66,7 @@ def prepare(
     yield "environment and settings", ((*words, "validate"), 0)
     write(folder / "slow", {"pantheon.yaml": "%YAML 1.2\n---\n" + whole})
     yield "with %YAML: slow parser", (validate(folder / "slow"), 0)
-    write(folder / "wrong", {"pantheon.yaml": whole + "nigth: {}\n"})
+    write(folder / "wrong", {"pantheon.yaml": whole + "outer: {}\n"})
     yield "with a mistake", (validate(folder / "wrong"), 3)
     yield "pantheon --help", ((*CLI, "--help"), 0)
     yield "python -c pass", ((sys.executable, "-c", "pass"), 0)

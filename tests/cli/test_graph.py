@@ -37,3 +37,16 @@ def test_a_flow_that_is_not_there_is_told(desk: Path, pantheon: Pantheon) -> Non
 
     assert shown.code == 6
     assert "Did you mean 'support'?" in shown.err
+
+
+def test_a_flow_as_svg_and_text(desk: Path, pantheon: Pantheon) -> None:
+    """By format, or by the ending of the file."""
+    assert pantheon("graph", "support", "--format", "svg").out.startswith("<svg ")
+    text = pantheon("graph", "support", "--format", "text").out
+    assert "│ python triage → human │" in text
+    assert pantheon("graph", "support", "-o", "flow.svg").code == 0
+    assert (desk / "flow.svg").read_text().startswith("<svg ")
+    said = pantheon("graph", "support", "--format", "svg", "--json").json
+    assert said["format"] == "svg"
+    assert said["svg"].startswith("<svg ")
+    assert pantheon("graph", "support", "-o", "no/such/folder.svg").code == 8

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pantheon.api import Pantheon
 from pantheon.errors import InputError
 from pantheon.interop import Carried, from_agentspec, to_agentspec
 from pantheon.spec import HumanTier, Project, PythonTier, load_project, to_json
@@ -17,7 +19,14 @@ pytestmark = [
     # It has its own habits with deprecations; here only what it reads and writes is looked at.
     pytest.mark.filterwarnings("ignore"),
 ]
-pytest.importorskip("pyagentspec")
+AGENT: Any = pytest.importorskip("pyagentspec.agent")
+EDGES: Any = pytest.importorskip("pyagentspec.flows.edges")
+FLOW: Any = pytest.importorskip("pyagentspec.flows.flow")
+NODES: Any = pytest.importorskip("pyagentspec.flows.nodes")
+LLMS: Any = pytest.importorskip("pyagentspec.llms")
+PROPERTY: Any = pytest.importorskip("pyagentspec.property")
+TEXTS: Any = pytest.importorskip("pyagentspec.serialization")
+TOOLS: Any = pytest.importorskip("pyagentspec.tools")
 
 MODELS = """
 version: 1
@@ -151,6 +160,15 @@ def test_an_agent_comes_back(tmp_path: Path, name: str) -> None:
     assert to_json(after.agents[name]) == to_json(before.agents[name])
 
 
+def test_code_that_a_file_names_is_told(tmp_path: Path) -> None:
+    """A file of somebody else may name a command: whoever imports it is told to look at it."""
+    made = project(tmp_path)
+
+    back = from_agentspec(to_agentspec(made, made.agents["run"]).text)
+
+    assert "it runs `['wc', '{text}']`: look at it before you run it" in said(back)
+
+
 def test_equal_definitions_are_equal_text(tmp_path: Path) -> None:
     """Ids come from places, not from chance: the export may be kept under version control."""
     before = project(tmp_path / "a")
@@ -255,12 +273,8 @@ def flow_of(
     nodes: list[Any], control: list[tuple[Any, ...]], data: list[tuple[Any, ...]] | None
 ) -> str:
     """A flow component as text: edges as (from, to) or (from, branch, to), and (a, x, b, y)."""
-    from pyagentspec.flows.edges import ControlFlowEdge, DataFlowEdge
-    from pyagentspec.flows.flow import Flow
-    from pyagentspec.serialization import AgentSpecSerializer
-
     edges = [
-        ControlFlowEdge(
+        EDGES.ControlFlowEdge(
             name=f"c{i}", from_node=e[0], from_branch=e[1] if len(e) == 3 else None, to_node=e[-1]
         )
         for i, e in enumerate(control)
@@ -268,7 +282,7 @@ def flow_of(
     wires = None
     if data is not None:
         wires = [
-            DataFlowEdge(
+            EDGES.DataFlowEdge(
                 name=f"d{i}",
                 source_node=a,
                 source_output=x,
@@ -277,52 +291,46 @@ def flow_of(
             )
             for i, (a, x, b, y) in enumerate(data)
         ]
-    flow = Flow(
+    flow = FLOW.Flow(
         name="Other Flow",
         start_node=nodes[0],
         nodes=nodes,
         control_flow_connections=edges,
         data_flow_connections=wires,
     )
-    return AgentSpecSerializer().to_yaml(flow)
+    return TEXTS.AgentSpecSerializer().to_yaml(flow)
 
 
 def prop(title: str, kind: str = "string", **more: Any) -> Any:
     """A property."""
-    from pyagentspec.property import Property
-
-    return Property(json_schema={"title": title, "type": kind, **more})
+    return PROPERTY.Property(json_schema={"title": title, "type": kind, **more})
 
 
 def llm() -> Any:
     """A model behind an endpoint."""
-    from pyagentspec.llms import VllmConfig
-
-    return VllmConfig(name="My vLLM", model_id="llama", url="localhost:8000")
+    return LLMS.VllmConfig(name="My vLLM", model_id="llama", url="localhost:8000")
 
 
 def test_branches_with_several_ends(tmp_path: Path) -> None:
     """Each end gives the output of its own way; names are made fit for expressions."""
-    from pyagentspec.flows.nodes import BranchingNode, EndNode, LlmNode, StartNode
-
-    start = StartNode(name="start", inputs=[prop("text")])
-    kind = LlmNode(
+    start = NODES.StartNode(name="start", inputs=[prop("text")])
+    kind = NODES.LlmNode(
         name="what kind",
         llm_config=llm(),
         prompt_template="Kind of {{text}} {% raw",
         outputs=[prop("kind")],
     )
-    branch = BranchingNode(
+    branch = NODES.BranchingNode(
         name="branch", mapping={"a": "A", "b": "B", "c": "B"}, inputs=[prop("kind")]
     )
-    first = LlmNode(
+    first = NODES.LlmNode(
         name="first", llm_config=llm(), prompt_template="A {{text}}", outputs=[prop("out")]
     )
-    second = LlmNode(
+    second = NODES.LlmNode(
         name="second", llm_config=llm(), prompt_template="B {{text}}", outputs=[prop("out")]
     )
-    ends = [EndNode(name=f"end {n}", outputs=[prop("out")], branch_name=n) for n in "ab"]
-    other = EndNode(name="end other", outputs=[prop("out", default="none")], branch_name="c")
+    ends = [NODES.EndNode(name=f"end {n}", outputs=[prop("out")], branch_name=n) for n in "ab"]
+    other = NODES.EndNode(name="end other", outputs=[prop("out", default="none")], branch_name="c")
     text = flow_of(
         [start, kind, branch, first, second, *ends, other],
         [
@@ -363,14 +371,14 @@ def test_branches_with_several_ends(tmp_path: Path) -> None:
 
 def test_ways_that_come_together_again(tmp_path: Path) -> None:
     """After all branches have met, a node runs always, with what the way taken gave."""
-    from pyagentspec.flows.nodes import BranchingNode, EndNode, LlmNode, StartNode
-
-    start = StartNode(name="start", inputs=[prop("key")])
-    branch = BranchingNode(name="branch", mapping={"x": "X"}, inputs=[prop("key")])
-    one = LlmNode(name="one", llm_config=llm(), prompt_template="1", outputs=[prop("out")])
-    two = LlmNode(name="two", llm_config=llm(), prompt_template="2", outputs=[prop("out")])
-    join = LlmNode(name="join", llm_config=llm(), prompt_template="{{got}}", outputs=[prop("out")])
-    end = EndNode(name="end", outputs=[prop("out")])
+    start = NODES.StartNode(name="start", inputs=[prop("key")])
+    branch = NODES.BranchingNode(name="branch", mapping={"x": "X"}, inputs=[prop("key")])
+    one = NODES.LlmNode(name="one", llm_config=llm(), prompt_template="1", outputs=[prop("out")])
+    two = NODES.LlmNode(name="two", llm_config=llm(), prompt_template="2", outputs=[prop("out")])
+    join = NODES.LlmNode(
+        name="join", llm_config=llm(), prompt_template="{{got}}", outputs=[prop("out")]
+    )
+    end = NODES.EndNode(name="end", outputs=[prop("out")])
     text = flow_of(
         [start, branch, one, two, join, end],
         [
@@ -398,43 +406,77 @@ def test_ways_that_come_together_again(tmp_path: Path) -> None:
     assert got.evaluate({"two": {"out": "2"}}) == "2"
 
 
+@pytest.mark.parametrize(("key", "said_by"), [("x", "one"), ("y", "two")])
+def test_an_import_runs(tmp_path: Path, key: str, said_by: str) -> None:
+    """The node after the ways have met runs although one of those that it reads did not."""
+
+    def tool(name: str, takes: str) -> Any:
+        made = TOOLS.ServerTool(name=name, inputs=[prop(takes)], outputs=[prop("out")])
+        return NODES.ToolNode(name=name, tool=made)
+
+    start = NODES.StartNode(name="start", inputs=[prop("key")])
+    branch = NODES.BranchingNode(name="branch", mapping={"x": "X"}, inputs=[prop("key")])
+    one, two, join = tool("one", "key"), tool("two", "key"), tool("join", "got")
+    end = NODES.EndNode(name="end", outputs=[prop("out")])
+    text = flow_of(
+        [start, branch, one, two, join, end],
+        [
+            (start, branch),
+            (branch, "X", one),
+            (branch, "default", two),
+            (one, join),
+            (two, join),
+            (join, end),
+        ],
+        [
+            (start, "key", branch, "key"),
+            (start, "key", one, "key"),
+            (start, "key", two, "key"),
+            (one, "out", join, "got"),
+            (two, "out", join, "got"),
+            (join, "out", end, "out"),
+        ],
+    )
+    (tmp_path / "tools.py").write_text(
+        "def one(key): return {'out': 'one'}\n"
+        "def two(key): return {'out': 'two'}\n"
+        "def join(got): return {'out': got}\n"
+    )
+    made = load(tmp_path, from_agentspec(text).text)
+
+    async def run() -> object:
+        async with Pantheon.open(made) as opened:
+            return (await opened.run("Other_Flow", {"key": key})).output
+
+    assert asyncio.run(run()) == {"out": said_by}
+
+
 def test_tools_messages_and_agents(tmp_path: Path) -> None:
     """A function that has to be written, a question, a message that nobody sees, an agent's tools."""
-    from pyagentspec.agent import Agent
-    from pyagentspec.flows.nodes import (
-        AgentNode,
-        EndNode,
-        InputMessageNode,
-        OutputMessageNode,
-        StartNode,
-        ToolNode,
-    )
-    from pyagentspec.tools import ClientTool, RemoteTool, ServerTool
-
-    start = StartNode(name="start", inputs=[prop("text")])
-    ask = InputMessageNode(name="ask", message="What of {{text}}?", outputs=[prop("said")])
-    server = ServerTool(name="look-up", inputs=[prop("said")], outputs=[prop("found")])
-    remote = RemoteTool(
+    start = NODES.StartNode(name="start", inputs=[prop("text")])
+    ask = NODES.InputMessageNode(name="ask", message="What of {{text}}?", outputs=[prop("said")])
+    server = TOOLS.ServerTool(name="look-up", inputs=[prop("said")], outputs=[prop("found")])
+    remote = TOOLS.RemoteTool(
         name="fetch",
         url="https://example.com/{{found}}",
         http_method="GET",
         outputs=[prop("page")],
     )
-    agent = Agent(
+    agent = AGENT.Agent(
         name="helper",
         llm_config=llm(),
         system_prompt="Help with {{page}}.",
-        tools=[ClientTool(name="click", inputs=[], outputs=[])],
+        tools=[TOOLS.ClientTool(name="click", inputs=[], outputs=[])],
         outputs=[prop("answer")],
     )
     nodes = [
         start,
         ask,
-        ToolNode(name="look", tool=server),
-        ToolNode(name="fetch", tool=remote),
-        OutputMessageNode(name="tell", message="Found {{found}}"),
-        AgentNode(name="help", agent=agent),
-        EndNode(name="end", outputs=[prop("answer")]),
+        NODES.ToolNode(name="look", tool=server),
+        NODES.ToolNode(name="fetch", tool=remote),
+        NODES.OutputMessageNode(name="tell", message="Found {{found}}"),
+        NODES.AgentNode(name="help", agent=agent),
+        NODES.EndNode(name="end", outputs=[prop("answer")]),
     ]
     control = [(nodes[i], nodes[i + 1]) for i in range(len(nodes) - 1)]
 
@@ -454,39 +496,30 @@ def test_tools_messages_and_agents(tmp_path: Path) -> None:
 
 def test_flows_inside(tmp_path: Path) -> None:
     """Flows side by side are nodes of their own; a caught failure is `on_error: continue`."""
-    from pyagentspec.flows.edges import ControlFlowEdge, DataFlowEdge
-    from pyagentspec.flows.flow import Flow
-    from pyagentspec.flows.nodes import (
-        CatchExceptionNode,
-        EndNode,
-        LlmNode,
-        ParallelFlowNode,
-        StartNode,
-    )
 
     def inner(name: str) -> Any:
-        start = StartNode(name="start", inputs=[prop("text")])
-        node = LlmNode(
+        start = NODES.StartNode(name="start", inputs=[prop("text")])
+        node = NODES.LlmNode(
             name="say", llm_config=llm(), prompt_template="{{text}}", outputs=[prop(name)]
         )
-        end = EndNode(name="end", outputs=[prop(name, default="")])
-        return Flow(
+        end = NODES.EndNode(name="end", outputs=[prop(name, default="")])
+        return FLOW.Flow(
             name=name,
             start_node=start,
             nodes=[start, node, end],
             control_flow_connections=[
-                ControlFlowEdge(name="1", from_node=start, to_node=node),
-                ControlFlowEdge(name="2", from_node=node, to_node=end),
+                EDGES.ControlFlowEdge(name="1", from_node=start, to_node=node),
+                EDGES.ControlFlowEdge(name="2", from_node=node, to_node=end),
             ],
             data_flow_connections=[
-                DataFlowEdge(
+                EDGES.DataFlowEdge(
                     name="3",
                     source_node=start,
                     source_output="text",
                     destination_node=node,
                     destination_input="text",
                 ),
-                DataFlowEdge(
+                EDGES.DataFlowEdge(
                     name="4",
                     source_node=node,
                     source_output=name,
@@ -496,11 +529,11 @@ def test_flows_inside(tmp_path: Path) -> None:
             ],
         )
 
-    start = StartNode(name="start", inputs=[prop("text")])
-    both = ParallelFlowNode(name="both", subflows=[inner("left"), inner("right")])
-    caught = CatchExceptionNode(name="caught", subflow=inner("risky"))
-    bad = EndNode(name="bad", outputs=[prop("left")])
-    good = EndNode(name="good", outputs=[prop("left"), prop("right"), prop("risky")])
+    start = NODES.StartNode(name="start", inputs=[prop("text")])
+    both = NODES.ParallelFlowNode(name="both", subflows=[inner("left"), inner("right")])
+    caught = NODES.CatchExceptionNode(name="caught", subflow=inner("risky"))
+    bad = NODES.EndNode(name="bad", outputs=[prop("left")])
+    good = NODES.EndNode(name="good", outputs=[prop("left"), prop("right"), prop("risky")])
     text = flow_of(
         [start, both, caught, bad, good],
         [
@@ -532,12 +565,12 @@ def test_flows_inside(tmp_path: Path) -> None:
 
 def test_a_way_back_is_left_out(tmp_path: Path) -> None:
     """A loop of nodes has no counterpart: the edge is named, the rest is there."""
-    from pyagentspec.flows.nodes import BranchingNode, EndNode, LlmNode, StartNode
-
-    start = StartNode(name="start", inputs=[prop("text")])
-    say = LlmNode(name="say", llm_config=llm(), prompt_template="{{text}}", outputs=[prop("out")])
-    branch = BranchingNode(name="again", mapping={"no": "back"}, inputs=[prop("out")])
-    end = EndNode(name="end", outputs=[prop("out")])
+    start = NODES.StartNode(name="start", inputs=[prop("text")])
+    say = NODES.LlmNode(
+        name="say", llm_config=llm(), prompt_template="{{text}}", outputs=[prop("out")]
+    )
+    branch = NODES.BranchingNode(name="again", mapping={"no": "back"}, inputs=[prop("out")])
+    end = NODES.EndNode(name="end", outputs=[prop("out")])
     text = flow_of(
         [start, say, branch, end],
         [(start, say), (say, branch), (branch, "back", say), (branch, "default", end)],
@@ -561,10 +594,8 @@ def test_what_is_no_component_is_told(text: str) -> None:
 
 def test_what_has_no_counterpart_is_told() -> None:
     """A model alone is nothing that answers."""
-    from pyagentspec.serialization import AgentSpecSerializer
-
     with pytest.raises(InputError, match="VllmConfig"):
-        from_agentspec(AgentSpecSerializer().to_yaml(llm()))
+        from_agentspec(TEXTS.AgentSpecSerializer().to_yaml(llm()))
 
 
 # ------------------------------------------------------------------------------- another runtime
@@ -574,7 +605,7 @@ def test_what_has_no_counterpart_is_told() -> None:
 def test_an_export_runs_elsewhere(tmp_path: Path, text: str, expected: str | None) -> None:
     """LangGraph, through the library's own adapter, gives what the flow gives here."""
     pytest.importorskip("langgraph")
-    from pyagentspec.adapters.langgraph import AgentSpecLoader
+    adapter: Any = pytest.importorskip("pyagentspec.adapters.langgraph")
 
     made = load(
         tmp_path,
@@ -598,15 +629,23 @@ flows:
     output: {words: count.words, name: name.name}
 """,
     )
-    tools = {
-        "count": lambda text: len(text.split()),
-        "name": lambda words: "long",
-        "name_when": lambda count_words: "true" if count_words > 3 else "false",
-    }
-    graph: Any = AgentSpecLoader(tool_registry=tools).load_yaml(
+    tools: dict[str, Any] = {"count": _count, "name": _name, "name_when": _name_when}
+    graph: Any = adapter.AgentSpecLoader(tool_registry=tools).load_yaml(
         to_agentspec(made, made.flows["sizes"]).text
     )
 
     outputs = graph.invoke({"inputs": {"text": text}})["outputs"]
 
     assert json.loads(json.dumps(outputs)) == {"words": len(text.split()), "name": expected}
+
+
+def _count(text: str) -> int:
+    return len(text.split())
+
+
+def _name(words: int) -> str:
+    return "long" if words > 3 else "short"
+
+
+def _name_when(count_words: int) -> str:
+    return "true" if count_words > 3 else "false"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import sys
 import textwrap
 from collections.abc import Mapping
 from pathlib import Path
@@ -141,7 +142,7 @@ def test_an_object_in_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     """In a definition in Python the object itself stands; it is found by its name in its module."""
     pytest.importorskip("langchain_core")
     (tmp_path / "others_in_python.py").write_text(LANGCHAIN)
-    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
     module = importlib.import_module("others_in_python")
 
     made = agent("a", input={"text": "string"}, output={"reply": "string"}, tiers=[module.chain])

@@ -52,7 +52,7 @@ CONTRACTS = fields(st.recursive(PLAIN | CLOSED, _inner, max_leaves=8)).map(expan
 @given(CONTRACTS)
 def test_a_sample_satisfies_its_contract(schema: JsonObject) -> None:
     """Whatever the contract asks for, as far as short forms can say it."""
-    assert validate_value(sample(schema), schema) == []
+    assert validate_value(schema, sample(schema)) == []
 
 
 @given(CONTRACTS, CONTRACTS, st.text())
@@ -65,7 +65,7 @@ def test_a_stub_is_a_module_whose_function_answers(
     exec(compile(text, "stub.py", "exec"), space)  # what agents do when they import it
     given_input = sample(input)
     assert isinstance(given_input, dict)
-    assert validate_value(space["answer"](**given_input), output) == []
+    assert validate_value(output, space["answer"](**given_input)) == []
 
 
 @given(CONTRACTS)

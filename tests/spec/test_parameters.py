@@ -169,7 +169,7 @@ def test_where_a_parameter_cannot_stand(tmp_path: Path, text: str, told: str) ->
         ("{type: integer, default: 1}", "parameters.p=1.5", "--set:1:14 bad-value"),
         ("{type: {enum: [a, b]}}", "parameters.p=c", "--set:1:14 bad-value"),
         ("{type: object}", "", "pantheon.yaml:1:24 bad-type"),
-        ("{type: strin}", "", "pantheon.yaml:1:24 bad-type"),
+        ("{type: texts}", "", "pantheon.yaml:1:24 bad-type"),
         ("{typ: string}", "", "pantheon.yaml:1:18 unknown-key"),
         (
             "x",

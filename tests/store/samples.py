@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pantheon.ids import Json, RunId, hash_json
+from pantheon.ids import ContentHash, Json, RunId, hash_json
 from pantheon.store import (
     AnswerRow,
     CacheEntry,
@@ -13,6 +13,7 @@ from pantheon.store import (
     NodeResult,
     NodeState,
     QueueItem,
+    ReleaseRow,
     Run,
 )
 
@@ -119,3 +120,8 @@ def memory_write(value: Json, *, owner: str = "ann", name: str = "tone") -> Memo
 def cached(key: str, *, agent: str = "triage", expires: float | None = None) -> CacheEntry:
     """An answer to be given again."""
     return CacheEntry(key, agent, VERSION, {"n": 1}, None, "code", at=1.0, expires=expires)
+
+
+def release(hash: ContentHash) -> ReleaseRow:
+    """A version of a flow."""
+    return ReleaseRow(hash, "flow", "support", 1, hash_json(1), None, "edit", 1.0, "me", "so")

@@ -16,6 +16,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from pantheon.clock import FakeClock
 from pantheon.ids import Json, RunId, hash_bytes, hash_json
 from pantheon.store import NodeResult, Store
+from tests.store import release_strategies as releases
+from tests.store import samples
 from tests.store import school_strategies as school
 from tests.store import strategies as records
 

@@ -78,18 +78,13 @@ def _carry(
     out: Path | None,
 ) -> Carried:
     """The text in the other format."""
-    from pantheon.interop import to_agent_card, to_agentspec, to_own_yaml
-
     if format_ == "a2a":
-        if url is None:
-            raise UsageError(
-                "An A2A card says where its agent answers.", hint="Give --url https://…"
-            )
-        offered = chosen or list(project.flows.values())
-        return to_agent_card(project, offered, url=url, name=project.root.resolve().name)
+        return _card(project, chosen or list(project.flows.values()), url)
     if url is not None:
         raise UsageError("--url is for `--to a2a`.", hint="Leave it out.")
     if format_ == "yaml" and chosen:
+        from pantheon.interop import to_own_yaml
+
         return to_own_yaml(project, chosen)
     if len(chosen) != 1:
         raise UsageError(
@@ -97,7 +92,17 @@ def _carry(
         )
     if format_ == "mermaid":
         return _diagram(chosen[0])
+    from pantheon.interop import to_agentspec
+
     return to_agentspec(project, chosen[0], as_json=out is not None and out.suffix == ".json")
+
+
+def _card(project: Project, offered: Sequence[FlowDef | AgentDef], url: str | None) -> Carried:
+    from pantheon.interop import to_agent_card
+
+    if url is None:
+        raise UsageError("An A2A card says where its agent answers.", hint="Give --url https://…")
+    return to_agent_card(project, offered, url=url, name=project.root.resolve().name)
 
 
 def _diagram(definition: FlowDef | AgentDef) -> Carried:

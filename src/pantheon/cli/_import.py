@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -71,7 +72,7 @@ def _read(path: Path) -> str:
     """The text of a file, or of standard input; raises NotFound or InputError."""
     try:
         if str(path) == "-":
-            return click.get_text_stream("stdin").read()
+            return sys.stdin.read()
         return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise NotFound(f"There is no file {path}.", hint="Name a file, or `-`.") from None

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pantheon.diff._capabilities import compare_powers
 from pantheon.diff._changes import find_changes
-from pantheon.diff._contracts import compare_sides
+from pantheon.diff._contracts import compare_agents, compare_ends, find_consequences
 from pantheon.diff._learned import compare_learned
-from pantheon.diff._model import Change, DefinitionDiff, Diff, Kind, Source, Stamp
+from pantheon.diff._model import Change, DefinitionDiff, Diff, Kind, Source, Stamp, State
 from pantheon.diff._powers import (
     Power,
     powers_of_agent,
@@ -63,9 +63,16 @@ def _definition(
 ) -> DefinitionDiff:
     """What every kind of definition has: a state, changed paths, capabilities."""
     old, new = views
-    state = "added" if old is None else "removed" if new is None else "changed"
-    changes = find_changes(old, new) if old is not None and new is not None else ()
+    state: State = "added" if old is None else "removed" if new is None else "changed"
+    changes = find_changes(_told(old, state), _told(new, state))
     return DefinitionDiff(kind, name, state, changes=changes, capabilities=compare_powers(*powers))
+
+
+def _told(view: JsonObject | None, state: State) -> JsonObject:
+    """What is compared; the nodes of a flow that came or went are in its graph."""
+    if view is None:
+        return {}
+    return view if state == "changed" else {k: v for k, v in view.items() if k != "nodes"}
 
 
 def _view(view: Callable[[T], JsonObject], value: T | None) -> JsonObject | None:
@@ -78,6 +85,7 @@ def _view(view: Callable[[T], JsonObject], value: T | None) -> JsonObject | None
 def _agents(old: Project, new: Project) -> Iterator[DefinitionDiff]:
     models = {**old.models, **new.models}
     users: dict[str, dict[str, None]] | None = None
+    consequences = find_consequences(old, new)
     for name in {**old.agents, **new.agents}:
         before, after = old.agents.get(name), new.agents.get(name)
         if before == after and _order(before) == _order(after):
@@ -89,14 +97,13 @@ def _agents(old: Project, new: Project) -> Iterator[DefinitionDiff]:
             (_view(view_agent, before), _view(view_agent, after)),
             (_agent_powers(before, models), _agent_powers(after, models)),
         )
-        notes, consequences = compare_sides(name, old, new)
         yield replace(
             found,
             before=_agent_stamp(before),
             after=_agent_stamp(after),
             changes=found.changes or _reordered(before, after),
-            contract=notes,
-            consequences=consequences,
+            contract=compare_agents(before, after, found.changes),
+            consequences=consequences.of(name),
             used_by=tuple(users.get(name, ())),
         )
 
@@ -151,13 +158,11 @@ def _flows(old: Project, new: Project) -> Iterator[DefinitionDiff]:
             (_view(view_flow, before), _view(view_flow, after)),
             (_flow_powers(before), _flow_powers(after)),
         )
-        notes, consequences = compare_sides(name, old, new, flow=True)
         yield replace(
             found,
             before=_flow_stamp(before, old),
             after=_flow_stamp(after, new),
-            contract=notes,
-            consequences=consequences,
+            contract=compare_ends(before, after, found.changes),
             picture=_picture(before, after, old, new),
         )
 

@@ -38,7 +38,7 @@ class Call:
     """The later path."""
 
 
-def read_call(arguments: Sequence[str]) -> Call | None:
+def read_call(arguments: Sequence[str], folder: Path) -> Call | None:
     """What git's arguments mean; None for a path with a conflict. Raises UsageError.
 
     git gives `path old-file old-hex old-mode new-file new-hex new-mode`, then the new path and
@@ -52,18 +52,19 @@ def read_call(arguments: Sequence[str]) -> Call | None:
             hint="Let git call it: see `pantheon diff --help`.",
         )
     path, old, _, _, new = arguments[:5]
-    return Call(path, _file(old), _file(new), arguments[7] if len(arguments) == 9 else None)
+    later = arguments[7] if len(arguments) == 9 else None
+    return Call(path, _file(old, folder), _file(new, folder), later)
 
 
-def _file(name: str) -> Path | None:
-    return None if name == "/dev/null" else Path(name)
+def _file(name: str, folder: Path) -> Path | None:
+    return None if name == "/dev/null" else folder / name
 
 
 def drive(
     arguments: Sequence[str], folder: Path, *, width: int, ascii_only: bool = False
 ) -> list[list[Segment]]:
     """The lines to print for one call by git; `folder` is where git started the program."""
-    call = read_call(arguments)
+    call = read_call(arguments, folder)
     if call is None:
         return [[("changed", f"* Unmerged path {scrub(arguments[0])}")]]
     later = call.renamed or call.path

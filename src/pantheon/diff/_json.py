@@ -57,6 +57,7 @@ def _consequence(consequence: Consequence) -> JsonObject:
         "flow": consequence.flow,
         "node": consequence.node,
         "reason": consequence.reason,
+        "adapted": consequence.adapted,
         "where": None
         if where is None
         else {"file": where.file, "line": where.line, "column": where.column},
@@ -107,8 +108,9 @@ def diff_schema() -> JsonObject:
             "definition": _definition_schema(),
             "break": _object(
                 flow=_TEXT,
-                node=_TEXT,
+                node=_or_null(_TEXT),
                 reason=_TEXT,
+                adapted={"type": "boolean"},
                 where=_or_null(_object(file=_TEXT, line=_WHOLE, column=_WHOLE)),
             ),
             "graph": _graph_schema(),

@@ -88,9 +88,12 @@ class Consequence:
     """A flow as it stood before that no longer fits the changed definition."""
 
     flow: str
-    node: str
+    node: str | None
+    """None: its output, or the flow as a whole."""
     reason: str
     where: Where | None
+    adapted: bool = False
+    """The flow itself was changed, too, and fits again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,5 +158,10 @@ class Diff:
 
     @property
     def consequences(self) -> tuple[Consequence, ...]:
-        """Every flow that breaks, once."""
+        """Every place that breaks, once."""
         return tuple(dict.fromkeys(c for d in self.definitions for c in d.consequences))
+
+    @property
+    def broken(self) -> tuple[Consequence, ...]:
+        """Those that were not mended on the later side."""
+        return tuple(c for c in self.consequences if not c.adapted)

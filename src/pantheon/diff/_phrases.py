@@ -32,6 +32,8 @@ CHANGE_HEADS: dict[Topic, str] = {
     "other": "Settings",
 }
 """In the order in which they are shown."""
+_SEQUENCES = frozenset({"argv", "tiers", "tree", "order of fields"})
+"""Lists that mean what they mean only as a whole."""
 _LONGEST = 400
 
 
@@ -42,19 +44,35 @@ def summary(diff: Diff) -> str:
     states: tuple[State, ...] = ("changed", "added", "removed")
     counts = [(state, diff.count(state)) for state in states]
     words = ", ".join(f"{count} {state}" for state, count in counts if count)
-    broken = len(diff.consequences)
+    broken = len(diff.broken)
     grown = sum(definition.grows for definition in diff.definitions)
     words += f"; {grown} may do more than before" if grown else ""
     return f"{words}; breaks {broken} place{'s' if broken > 1 else ''}" if broken else words
 
 
 def changes_by_topic(definition: DefinitionDiff) -> list[tuple[str, list[Change]]]:
-    """Changes under their headings, in the order in which they are shown."""
+    """Changes under their headings, in the order in which they are shown.
+
+    What the notes about the contract say in words is not shown as a path once more.
+    """
+    shown = [c for c in definition.changes if not _said(c, definition)]
     grouped = [
-        (head, [change for change in definition.changes if change.topic == topic])
+        (head, [change for change in shown if change.topic == topic])
         for topic, head in CHANGE_HEADS.items()
     ]
     return [(head, changes) for head, changes in grouped if changes]
+
+
+def _said(change: Change, definition: DefinitionDiff) -> bool:
+    root, _, path = change.path.partition(".")
+    result = "returns" if definition.kind == "flow" else "output"
+    sides = {"input": "input", result: "output"}
+    if change.topic != "contract" or root not in sides:
+        return False
+    return any(
+        note.side == sides[root] and path.startswith(note.path.partition("[")[0])
+        for note in definition.contract
+    )
 
 
 def head_of(definition: DefinitionDiff) -> list[Segment]:
@@ -89,7 +107,7 @@ def _spell(value: Json) -> str:
 def items_of(change: Change) -> tuple[list[str], list[str]] | None:
     """What left a list and what came into it, spelled; None for anything else."""
     parts = split_lists(change.before, change.after)
-    if parts is None:
+    if parts is None or change.path.rpartition(".")[2] in _SEQUENCES:
         return None
     gone, come = parts
     return [value_text(item, 120) for item in gone], [value_text(item, 120) for item in come]
@@ -98,8 +116,10 @@ def items_of(change: Change) -> tuple[list[str], list[str]] | None:
 def describe_consequence(consequence: Consequence) -> str:
     """Which flow breaks, where and why."""
     place = f" ({consequence.where})" if consequence.where else ""
+    at = f" at `{consequence.node}`" if consequence.node else ""
+    broken = f"the flow `{consequence.flow}`{at}{place}: {consequence.reason}"
     return (
-        f"breaks the flow `{consequence.flow}` at `{consequence.node}`{place}: {consequence.reason}"
+        f"would break {broken}; it was changed too" if consequence.adapted else f"breaks {broken}"
     )
 
 

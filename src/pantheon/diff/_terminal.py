@@ -123,7 +123,8 @@ class _Painter:
             style: Style = "removed" if note.breaking else "plain"
             yield from self.wrapped(f"{'⚠' if note.breaking else ' '} {note.words}", style)
         for consequence in definition.consequences:
-            yield from self.wrapped(f"⚠ {describe_consequence(consequence)}", "removed")
+            style = "changed" if consequence.adapted else "removed"
+            yield from self.wrapped(f"⚠ {describe_consequence(consequence)}", style)
 
     def wrapped(self, text: str, style: Style, *, indent: int = 6) -> Lines:
         rows = textwrap.wrap(text, self.width - indent, subsequent_indent="  ") or [""]

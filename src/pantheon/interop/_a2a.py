@@ -56,15 +56,15 @@ def _check_url(url: str) -> None:
 
 def _hash_of(definition: FlowDef | AgentDef, project: Project) -> str:
     if isinstance(definition, AgentDef):
-        return agent_hash(definition)
-    return flow_hash(definition, project)
+        return agent_hash(definition).rpartition(":")[2]
+    return flow_hash(definition, project).rpartition(":")[2]
 
 
 def _version(only: FlowDef | AgentDef | None, hashes: dict[str, str]) -> str:
     """The user's own label, else the start of the content's hash."""
     if isinstance(only, AgentDef) and only.version is not None:
         return only.version
-    return hashes[only.name][:12] if only else hash_json(dict(hashes))[:12]
+    return hashes[only.name][:12] if only else hash_json(dict(hashes)).rpartition(":")[2][:12]
 
 
 def _about(definition: FlowDef | AgentDef) -> str:

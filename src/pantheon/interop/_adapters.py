@@ -109,8 +109,8 @@ def _takes_text(runnable: Runnable) -> bool:
     if not isinstance(schema, Mapping) or "properties" in schema:
         return False
     declared = cast("Mapping[str, Any]", schema)
-    options: Any = declared.get("anyOf") or [declared]
-    return any(option.get("type") == "string" for option in options if isinstance(option, Mapping))
+    options = cast("list[Mapping[str, Any]]", declared.get("anyOf") or [declared])
+    return any(option.get("type") == "string" for option in options)
 
 
 # ------------------------------------------------------------------------------------- reading

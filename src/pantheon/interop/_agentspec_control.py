@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from pantheon.interop._agentspec_library import branches_of
+
 Taken: TypeAlias = tuple[str, str]
 """Id of a node with several branches, and the branch."""
 Way: TypeAlias = frozenset[Taken]
@@ -56,14 +58,14 @@ def read_control(flow: Any) -> Control:
     control = Control(nodes, order, into, back)
     control.conditions[flow.start_node.id] = ALWAYS
     for name in order[1:]:
-        ways = {way for edge in into[name] for way in _ways(control, edge)}
+        ways: set[Way] = {way for edge in into[name] for way in _ways(control, edge)}
         control.conditions[name] = simplify(ways, nodes)
     return control
 
 
 def _ways(control: Control, edge: Any) -> Iterable[Way]:
     source = edge.from_node
-    branches = list(source.branches or [])
+    branches = branches_of(source)
     taken = edge.from_branch or NEXT
     step = frozenset({(source.id, taken)}) if len(branches) > 1 else frozenset[Taken]()
     return (way | step for way in control.condition(source))
@@ -94,13 +96,13 @@ def _sorted(start: str, out: dict[str, list[Any]]) -> tuple[list[str], list[Any]
 
 def simplify(ways: Iterable[Way], nodes: dict[str, Any]) -> Condition:
     """Without branches that are all there, and without ways that another one contains."""
-    found = set(ways)
+    found: set[Way] = set(ways)
     changed = True
     while changed and len(found) > 1:
         changed = False
         found = {way for way in found if not any(other < way for other in found)}
         for node in {taken[0] for way in found for taken in way}:
-            joined = _join_branches(found, node, list(nodes[node].branches or []))
+            joined = _join_branches(found, node, branches_of(nodes[node]))
             if joined is not None:
                 found, changed = joined, True
                 break

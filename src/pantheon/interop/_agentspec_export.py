@@ -72,16 +72,12 @@ class _FlowExporter:
         """What a flow has that a component has not."""
         lose = self.losses.at(f"flows.{flow.name}")
         for present, what in (
-            (flow.tree is not None, "the behaviour tree"),
-            (flow.timeout is not None, "its time limit"),
+            (flow.tree is not None, "the behaviour tree (`tree`)"),
+            (flow.timeout is not None, "its time limit (`timeout`)"),
             (bool(flow.context), "what its nodes share (`context`)"),
-            (bool(flow.examples), "prompts for the router (`examples`)"),
-            (bool(flow.priority), "its priority"),
-            (bool(flow.tests), "its tests"),
+            (bool(flow.examples), "what the router starts from (`examples`)"),
+            (bool(flow.priority), "its priority (`priority`)"),
+            (bool(flow.tests), "what it is tested by (`tests`)"),
         ):
             if present:
-                lose(
-                    f"{what} is not carried"
-                    if not what.endswith("s")
-                    else f"{what} are not carried"
-                )
+                lose(f"{what} is not carried")

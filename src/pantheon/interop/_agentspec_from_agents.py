@@ -9,9 +9,10 @@ from urllib.parse import urlsplit
 
 from pantheon.ids import Json, JsonObject
 from pantheon.interop._agentspec_agents import EMBEDDED
+from pantheon.interop._agentspec_library import inputs_of, outputs_of
 from pantheon.interop._agentspec_prompt import question_of, template_of
 from pantheon.interop._agentspec_types import contract_of
-from pantheon.interop._agentspec_writer import KEY
+from pantheon.interop._agentspec_writer import notes_of
 from pantheon.interop._losses import Losses
 from pantheon.interop._names import Names
 from pantheon.interop._short import short_contract
@@ -55,8 +56,8 @@ class AgentImporter:
         inner = getattr(component, "tool", None) or component
         if component.description or inner.description:
             body["description"] = component.description or inner.description
-        body["input"] = short_contract(contract_of(component.inputs or []))
-        body["output"] = short_contract(contract_of(component.outputs or []))
+        body["input"] = short_contract(contract_of(inputs_of(component)))
+        body["output"] = short_contract(contract_of(outputs_of(component)))
         body["tiers"] = self.tiers(component, lose)
         return body
 
@@ -87,10 +88,10 @@ class AgentImporter:
     def tool(self, tool: Any, lose: Lose) -> Json:
         """A function that has to be there, a command, or a person."""
         notes = notes_of(tool)
-        if "python" in notes:
-            return {"python": cast("Json", notes["python"])}
-        if "command" in notes:
-            return {"command": cast("Json", notes["command"])}
+        for code in ("python", "command"):
+            if code in notes:
+                lose(f"it runs `{notes[code]}`: look at it before you run it")
+                return {code: cast("Json", notes[code])}
         if "human" in notes:
             return {"human": cast("Json", notes["human"])} if notes["human"] else "human"
         kind = type(tool).__name__
@@ -145,20 +146,13 @@ class AgentImporter:
             body["api_key_env"] = "OPENAI_API_KEY"
             lose("its key is read from the variable OPENAI_API_KEY")
         given = config.default_generation_parameters
-        others = given.model_dump() if given is not None else {}
+        others: dict[str, Any] = given.model_dump() if given is not None else {}
         left = sorted(key for key in others if key != "max_tokens")
         if left:
             lose(f"parameters are not carried: {', '.join(left)}")
         if config.retry_policy is not None:
             body["max_retries"] = config.retry_policy.max_attempts
         return body
-
-
-def notes_of(component: Any) -> dict[str, Any]:
-    """What Pantheon wrote into the metadata of a component."""
-    metadata = getattr(component, "metadata", None)
-    notes = metadata.get(KEY) if isinstance(metadata, dict) else None
-    return cast("dict[str, Any]", notes) if isinstance(notes, dict) else {}
 
 
 def _address(config: Any) -> str | None:

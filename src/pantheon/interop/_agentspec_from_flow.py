@@ -18,8 +18,10 @@ from pantheon.interop._agentspec_control import (
     read_control,
     simplify,
 )
-from pantheon.interop._agentspec_from_agents import AgentImporter, notes_of
+from pantheon.interop._agentspec_from_agents import AgentImporter
+from pantheon.interop._agentspec_library import inputs_of, outputs_of
 from pantheon.interop._agentspec_types import contract_of, is_optional
+from pantheon.interop._agentspec_writer import notes_of
 from pantheon.interop._losses import Losses
 from pantheon.interop._names import Names
 from pantheon.interop._short import short_contract
@@ -68,7 +70,7 @@ class FlowReader:
         body: JsonObject = {}
         if self.component.description:
             body["description"] = self.component.description
-        body["input"] = short_contract(contract_of(self.component.start_node.outputs or []))
+        body["input"] = short_contract(contract_of(outputs_of(self.component.start_node)))
         nodes: JsonObject = {}
         for component in self.reached():
             if component.id in self.names:
@@ -127,7 +129,7 @@ class FlowReader:
         condition = self.own_condition(component, inputs)
         found: JsonObject = {}
         for number, subflow in enumerate(component.subflows, start=1):
-            titles = {each.title for each in subflow.inputs or []}
+            titles = {each.title for each in inputs_of(subflow)}
             body: JsonObject = {"flow": self.importer.add_flow(subflow)}
             body["in"] = {title: source for title, source in inputs.items() if title in titles}
             found[f"{self.names[component.id]}_{number}"] = (
@@ -138,14 +140,14 @@ class FlowReader:
     def parallel_member(self, component: Any, output: str) -> str:
         """The node of the flow among those side by side that gives an output."""
         for number, subflow in enumerate(component.subflows, start=1):
-            if any(each.title == output for each in subflow.outputs or []):
+            if any(each.title == output for each in outputs_of(subflow)):
                 return _member(f"{self.names[component.id]}_{number}", output)
         return _NOTHING
 
     def inputs(self, component: Any) -> JsonObject:
         """Input → expression; what is null by default and joined to nothing is left out."""
         found: JsonObject = {}
-        for each in component.inputs or []:
+        for each in inputs_of(component):
             source = self.input(component, each)
             if source is not None and source != _NOTHING:
                 found[each.title] = source
@@ -209,36 +211,39 @@ class FlowReader:
     def implied(self, component: Any) -> Way:
         """Branches that were taken if the only sources of its inputs ran."""
         found: set[Taken] = set()
-        for each in component.inputs or []:
+        for each in inputs_of(component):
             joined = self.sources.get((component.id, each.title), [])
             source = joined[0][0] if len(joined) == 1 else None
             if source is None or source.id not in self.names:
                 continue
             ways = self.control.condition(source)
             if ways and not self.control.may_lack(self.control.condition(component), source):
-                found |= frozenset.intersection(*ways)
+                found |= frozenset[Taken].intersection(*ways)
         return frozenset(found)
 
     def spell(self, ways: Iterable[Way]) -> str:
         """A condition as an expression."""
-        spelled = sorted({self.spell_way(way) for way in ways})
+        every = list(ways)
+        spelled = sorted({self.spell_way(way, alone=len(every) == 1) for way in every})
         return spelled[0] if len(spelled) == 1 else " or ".join(f"({way})" for way in spelled)
 
-    def spell_way(self, way: Way) -> str:
+    def spell_way(self, way: Way, *, alone: bool) -> str:
+        """All branches of one way; of several ways, what one asks about may be missing."""
         order = {name: index for index, name in enumerate(self.control.order)}
         steps = sorted(way, key=lambda taken: (order.get(taken[0], 0), taken[1]))
-        spelled = [self.spell_branch(*taken) for taken in steps]
+        spelled = [self.spell_branch(*taken, alone=alone) for taken in steps]
         if len(spelled) == 1:
             return spelled[0]
         return " and ".join(f"({each})" if " or " in each else each for each in spelled)
 
-    def spell_branch(self, name: str, branch: str) -> str:
+    def spell_branch(self, name: str, branch: str, *, alone: bool) -> str:
         """That a branch was taken."""
         node = self.control.nodes[name]
         if type(node).__name__ != "BranchingNode":
             return self.spell_other_branch(node, branch)
-        wanted = (node.inputs or [])[0]
+        wanted = inputs_of(node)[0]
         key = self.input(node, wanted) or _NOTHING
+        key = key if alone else f"default({key}, {_NOTHING})"
         values = [value for value, target in node.mapping.items() if target == branch]
         computed = self.is_computed(node, wanted.title)
         if computed and list(node.mapping) == ["true"]:
@@ -347,10 +352,10 @@ def _wiring(flow: Any, control: Control) -> dict[tuple[str, str], list[tuple[Any
         given: dict[str, tuple[Any, str]] = {}
         for name in control.order:
             node = control.nodes[name]
-            for each in node.inputs or []:
+            for each in inputs_of(node):
                 if each.title in given:
                     found[name, each.title] = [given[each.title]]
-            given |= {each.title: (node, each.title) for each in node.outputs or []}
+            given |= {each.title: (node, each.title) for each in outputs_of(node)}
         return found
     for edge in flow.data_flow_connections:
         if edge.source_node.id in index:
@@ -368,10 +373,8 @@ def _is_free(edge: Any) -> bool:
 def _is_pure(component: Any) -> bool:
     """Whether it only answers: then it may run at any time."""
     kind = type(component).__name__
-    agent = getattr(component, "agent", None)
-    return kind == "LlmNode" or (
-        kind == "AgentNode" and type(agent).__name__ == "Agent" and not agent.tools
-    )
+    agent: Any = getattr(component, "agent", None)
+    return kind == "LlmNode" or (type(agent).__name__ == "Agent" and not agent.tools)
 
 
 def _member(root: str, name: str) -> str:
@@ -384,10 +387,15 @@ def _spell(value: Any) -> str:
 
 
 def _first_of(sources: list[str]) -> str | None:
-    """The first that is there."""
-    if not sources:
-        return None
+    """The first that is there; of several, each may be missing, and none keeps its reader waiting."""
+    if len(sources) < 2:
+        return sources[0] if sources else None
     *before, last = sources
+    if parse_expression(last, NOWHERE).roots <= {"input"}:
+        for source in reversed(before):
+            last = f"default({source}, {last})"
+        return last
+    last = f"default({last}, {before[0]})"  # of a name outside of these it would be said to need it
     for source in reversed(before):
-        last = f"default({source}, {last})"
+        last = f"exists({source}) ? {source} : {last}"
     return last

@@ -26,6 +26,21 @@ _MODULES = (
 )
 
 
+def inputs_of(component: Any) -> list[Any]:
+    """The inputs of a component."""
+    return list(component.inputs or ())
+
+
+def outputs_of(component: Any) -> list[Any]:
+    """The outputs of a component."""
+    return list(component.outputs or ())
+
+
+def branches_of(component: Any) -> list[str]:
+    """The branches by which a node may be left."""
+    return [str(branch) for branch in component.branches or ()]
+
+
 class Library:
     """Classes of the library by their names; raises EnvironmentFault where it is missing."""
 
@@ -55,6 +70,8 @@ class Library:
             return reader.from_json(text) if as_json else reader.from_yaml(text)
         except RecursionError:
             said = "it is nested too deeply"
+        except (AttributeError, KeyError, TypeError):
+            said = "it is no mapping with a `component_type` and what belongs to it"
         except Exception as error:  # noqa: BLE001  it raises whatever its parts do
             said = " ".join(str(error).split())[:400] or type(error).__name__
         raise InputError(

@@ -8,10 +8,10 @@ from typing import Any, Protocol
 
 from pantheon.ids import Json, JsonObject
 from pantheon.interop._agentspec_agents import AgentExporter
-from pantheon.interop._agentspec_library import Library
+from pantheon.interop._agentspec_library import Library, inputs_of, outputs_of
 from pantheon.interop._agentspec_order import Step
 from pantheon.interop._agentspec_types import nullable, type_of
-from pantheon.interop._agentspec_writer import KEY, End, Writer
+from pantheon.interop._agentspec_writer import KEY, End, Writer, notes_of
 from pantheon.interop._losses import Losses
 from pantheon.spec import (
     Comparison,
@@ -89,7 +89,9 @@ class NodeExporter:
         node: str | None,
     ) -> None:
         """Put a component next and join its inputs to what the expressions read."""
-        titles = {each.title: dict(each.json_schema) for each in component.inputs or []}
+        titles: dict[str, JsonObject] = {
+            each.title: dict(each.json_schema) for each in inputs_of(component)
+        }
         wires = self.wires(component.name, expressions, titles, reader=reader)
         component.inputs = self.properties(wires.schemas)
         self.writer.follow(component, node=node)
@@ -166,7 +168,7 @@ class NodeExporter:
     def whole(self, expression: Expression) -> Reading | None:
         """A bare name, where the component gives its output as one value."""
         component = self.writer.made.get(expression.source.strip())
-        titles = [each.title for each in component.outputs or []] if component is not None else []
+        titles = [each.title for each in outputs_of(component)] if component is not None else []
         return Reading(expression.source.strip(), WHOLE) if titles == [WHOLE] else None
 
     def may_lack(self, expression: Expression, reader: str | None) -> bool:
@@ -209,7 +211,7 @@ class NodeExporter:
             if component is None:
                 self.writer.lose(f"`{reading.root}` can be read only in Pantheon")
                 continue
-            titles = [each.title for each in component.outputs or []]
+            titles = [each.title for each in outputs_of(component)]
             wanted = [reading.field] if reading.field in titles else titles
             for title in wanted:
                 fields[f"{reading.root}_{title}"] = (reading.root, str(title))
@@ -247,7 +249,7 @@ class NodeExporter:
 
     def expressions(self, node: NodeDef, component: Any) -> Mapping[str, Expression]:
         """What fills the inputs of a node's component."""
-        if (component.metadata or {}).get(KEY, {}).get("node") is None:
+        if "node" not in notes_of(component):
             return node.inputs
         from pantheon.spec import NOWHERE, parse_expression
 

@@ -26,13 +26,12 @@ def properties_of(contract: JsonObject, lose: Lose) -> dict[str, JsonObject]:
     found: dict[str, JsonObject] = {}
     for name, schema in declared.items():
         plain = schema_of(schema, name, lose)
-        found[name] = plain if name in required else nullable(plain)
+        plain |= {} if "type" in plain or "anyOf" in plain else _type_of_values(plain)
+        title = title_of(name, lose)
+        found[title] = {**(plain if name in required else nullable(plain)), "title": title}
     if contract.get("additionalProperties", True) is not False:
         lose("fields that the contract does not list are let through; in Agent Spec they are not")
-    return {
-        title_of(name, lose): {**schema, "title": title_of(name, lose)}
-        for name, schema in found.items()
-    }
+    return found
 
 
 def title_of(name: str, lose: Lose) -> str:
@@ -79,8 +78,6 @@ def schema_of(schema: Json, name: str, lose: Lose) -> JsonObject:
             read[key] = [schema_of(option, name, lose) for option in value]
         else:
             read[key] = value
-    if "type" not in read and "anyOf" not in read:
-        read |= _type_of_values(read)
     return read
 
 
@@ -124,10 +121,7 @@ def is_optional(schema: Mapping[str, Json]) -> bool:
 
 def _bare(schema: Mapping[str, Json]) -> JsonObject:
     """The type alone; `title` names the property, and a default is wired where it is used."""
-    bare: JsonObject = {k: v for k, v in schema.items() if k not in ("title", "default")}
-    if isinstance(bare.get("enum"), list) and bare.get("type") in _KINDS.values():
-        bare = {k: v for k, v in bare.items() if k != "type"}
-    return bare
+    return {key: value for key, value in schema.items() if key not in ("title", "default")}
 
 
 def _without_null(schema: Mapping[str, Json]) -> JsonObject:

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
-from pantheon.interop._agentspec_library import Library
+from pantheon.interop._agentspec_library import Library, outputs_of
 from pantheon.interop._agentspec_order import Plan, plan_order
 from pantheon.spec import FlowDef
 
 KEY = "pantheon"
 """Where, in a component's metadata, stands what only Pantheon reads."""
+
+
+def notes_of(component: Any) -> dict[str, Any]:
+    """What Pantheon wrote into the metadata of a component."""
+    metadata = cast("dict[str, Any] | None", getattr(component, "metadata", None))
+    notes = (metadata or {}).get(KEY)
+    return cast("dict[str, Any]", notes) if isinstance(notes, dict) else {}
+
 
 End = tuple[Any, "str | None"]
 """A component and the branch by which it is left."""
@@ -91,7 +99,7 @@ class Writer:
     def output_schema(self, root: str, title: str) -> Any:
         """The schema of a component's output; None: it has no such output."""
         component = self.made.get(root)
-        outputs: list[Any] = (component.outputs or []) if component is not None else []
+        outputs = outputs_of(component) if component is not None else []
         return next((dict(each.json_schema) for each in outputs if each.title == title), None)
 
     def finish(self) -> Any:

@@ -36,7 +36,21 @@ def _type(schema: Json) -> Json:
         return "any"
     if set(schema) == {"type"} and schema["type"] in _PLAIN:
         return schema["type"]
+    if set(schema) == {"type", "enum"} and schema["type"] == _kind_of(schema["enum"]):
+        return {"enum": schema["enum"]}
     if set(schema) == {"type", "items"} and schema["type"] == "array":
         inner = _type(schema["items"])
         return [inner] if isinstance(inner, str) else schema
     return (_fields(schema) or schema) if "properties" in schema else schema
+
+
+def _kind_of(values: Json) -> str | None:
+    """The type that the short form gives to an enum."""
+    if not isinstance(values, list):
+        return None
+    if all(isinstance(value, str) for value in values):
+        return "string"
+    if all(isinstance(value, bool) for value in values):
+        return "boolean"
+    numbers = all(isinstance(v, int | float) and not isinstance(v, bool) for v in values)
+    return "number" if numbers else None

@@ -34,7 +34,7 @@ def _laid_out(value: Json, depth: int) -> Any:
     from ruamel.yaml.scalarstring import LiteralScalarString
 
     if isinstance(value, dict):
-        table: Any = CommentedMap({k: _laid_out(v, depth + 1) for k, v in value.items()})
+        table: Any = CommentedMap({_quoted(k): _laid_out(v, depth + 1) for k, v in value.items()})
         if not value or (depth > _BLOCK and _fits(value)):
             table.fa.set_flow_style()
         return table
@@ -45,7 +45,14 @@ def _laid_out(value: Json, depth: int) -> Any:
         return items
     if isinstance(value, str) and "\n" in value and _is_block(value):
         return LiteralScalarString(value)
-    return value
+    return _quoted(value) if isinstance(value, str) else value
+
+
+def _quoted(text: str) -> str:
+    """A text with signs that are no letters is escaped, not put in raw."""
+    from ruamel.yaml.scalarstring import DoubleQuotedScalarString
+
+    return text if text.isprintable() else DoubleQuotedScalarString(text)
 
 
 def _is_block(text: str) -> bool:

@@ -14,7 +14,7 @@ from pantheon.ids import ContentHash, Json, JsonObject
 from pantheon.releases._change import Action, Change, Move, Order, make_change
 from pantheon.releases._derive import Deriver
 from pantheon.releases._find import DRAFT, find, kind_of, parse_reference
-from pantheon.releases._record import record
+from pantheon.releases._record import next_number, record
 from pantheon.releases._release import DEPLOYABLE, Kind, Release
 from pantheon.releases._standing import (
     Channel,
@@ -102,7 +102,7 @@ def _subject(store: Store, deriver: Deriver, name: str) -> Release:
 def _recorded(store: Store, release: Release) -> Release:
     """The version by the number it has in the store, or would get."""
     row = store.releases.find(release.hash)
-    number = row.number if row else store.releases.next_number(release.kind, release.name)
+    number = row.number if row else next_number(store, release.kind, release.name)
     return replace(release, number=number)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pantheon.errors import NotFound
-from pantheon.releases._record import from_row, record_as
+from pantheon.releases._record import from_row, next_number, record_as
 from pantheon.releases._standing import Pointer, Reserve
 
 if TYPE_CHECKING:
@@ -42,5 +42,5 @@ def ensure(
 
 
 def _keep_used(store: Store, used: Written) -> None:
-    number = store.releases.next_number(used.release.kind, used.release.name)
+    number = next_number(store, used.release.kind, used.release.name)
     record_as(store, used, number=number)

@@ -8,6 +8,7 @@ from pantheon.errors import NotFound
 from pantheon.ids import ContentHash, JsonObject
 from pantheon.releases._derive import Deriver, Written
 from pantheon.releases._release import KINDS, Cause, Kind, Release, as_cause, as_kind
+from pantheon.releases._standing import standing_of
 from pantheon.spec import Project
 from pantheon.store import ReleasePart, ReleaseRow, Store
 
@@ -75,7 +76,7 @@ def _keep(
         release.hash,
         release.kind,
         release.name,
-        number or releases.next_number(release.kind, release.name),
+        number or next_number(store, release.kind, release.name),
         release.definition,
         parent=newest.hash if newest else None,
         cause=cause,
@@ -87,6 +88,12 @@ def _keep(
         seen=seen,
     )
     releases.add(row, _parts(release))
+
+
+def next_number(store: Store, kind: Kind, name: str) -> int:
+    """The number of a new version: above all here, and above those that the lock file pins."""
+    pinned = [pointer.number for _, pointer in standing_of(store, kind, name).items()]
+    return max([store.releases.next_number(kind, name), *(number + 1 for number in pinned)])
 
 
 def _keep_contents(store: Store, written: Written) -> None:

@@ -70,15 +70,11 @@ class Standing:
 
         With another stable version a canary has nobody to be compared with, and is dismissed.
         """
-        changed = self
+        trials: tuple[Channel, ...] = ("canary", "shadow")
+        changed = self.without(pointer.hash, *(trial for trial in trials if trial != channel))
         before = self.stable
-        if channel == "stable":
-            for other in ("canary", "shadow"):
-                changed = changed.without(pointer.hash, other)
-            if before is None or before.hash != pointer.hash:
-                changed = changed.put("canary", None)
-        if channel == "canary":
-            changed = changed.without(pointer.hash, "shadow")
+        if channel == "stable" and (before is None or before.hash != pointer.hash):
+            changed = changed.put("canary", None)
         return changed.put(channel, pointer)
 
     def without(self, hash: ContentHash, *channels: Channel) -> Standing:

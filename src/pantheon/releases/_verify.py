@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from pantheon.errors import NotFound, PantheonError
+from pantheon.errors import PantheonError
 from pantheon.flows import read_pin
 from pantheon.ids import ContentHash, hash_bytes, hash_json
 from pantheon.releases._derive import Deriver, release_hash
@@ -171,7 +171,7 @@ def _deployed(store: Store, project: Project | None, lock: Lock) -> Iterator[Dri
             continue  # a trial is another version than the files, or will be soon
         try:
             release = from_row(store, row)
-        except NotFound:
+        except PantheonError:
             continue  # told already
         yield from _from_files(deriver, release)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pantheon.spec._breaks import Break, find_breaks, users_of
     from pantheon.spec._canonical import (
         agent_from_json,
         agent_hash,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
         NOWHERE,
     )
     from pantheon.spec._contract import expand_contract
+    from pantheon.spec._contract_change import ChangeKind, ContractChange, compare_contracts
     from pantheon.spec._diagnostic import Diagnostic, InvalidProject
     from pantheon.spec._expression import (
         Expression,
@@ -111,8 +113,26 @@ if TYPE_CHECKING:
     from pantheon.spec._tests import read_objects, read_script
     from pantheon.spec._uses import agents_of, flows_of
     from pantheon.spec._validate import omit_absent, render_text, validate_value
+    from pantheon.spec._write import to_source, write_agent, write_model
+    from pantheon.spec._write_flow import write_flow
 
 _MODULES: dict[str, tuple[str, ...]] = {
+    "_write_flow": ("write_flow",),
+    "_write": (
+        "to_source",
+        "write_agent",
+        "write_model",
+    ),
+    "_breaks": (
+        "Break",
+        "find_breaks",
+        "users_of",
+    ),
+    "_contract_change": (
+        "ChangeKind",
+        "ContractChange",
+        "compare_contracts",
+    ),
     "_case": (
         "ANY_FAILURE",
         "LOCAL",
@@ -224,6 +244,16 @@ def __getattr__(name: str) -> object:
 
 
 __all__ = [
+    "write_flow",
+    "to_source",
+    "write_agent",
+    "write_model",
+    "Break",
+    "find_breaks",
+    "users_of",
+    "ChangeKind",
+    "ContractChange",
+    "compare_contracts",
     "ANY_FAILURE",
     "ANY_OBJECT",
     "EXACT",

@@ -108,4 +108,5 @@ def _file_to_json(file: SkillFile) -> JsonObject:
 def skill_from_json(body: Any) -> Skill:
     """What `skill_to_json` was given."""
     files = tuple(SkillFile(f["path"], f["hash"], f.get("text")) for f in body["files"])
-    return Skill(**{**body, "files": files})
+    fields: dict[str, Any] = {**body, "files": files}
+    return Skill(**fields)

@@ -24,7 +24,7 @@ TEMPLATE_NAMES = frozenset({"input", "description", "examples", "schema"})
 _FIELD = re.compile(r"(?<!\{)\{\{-?\s*([A-Za-z_][A-Za-z0-9_]*)\s*-?\}\}")
 _OPENS = re.compile(r"\{[{%#]")
 _MEANT = re.compile(
-    r"and|as|elif|else|[fF]alse|for|if|import|in|is|[nN]one|not|or|recursive|[tT]rue|with(out)?"
+    r"and|as|elif|else|false|False|for|if|import|in|is|none|None|not|or|recursive|true|True|with(out)?"
     r"|block|call|context|extends|filter|from|include|macro|set"
     r"|loop|self|super|caller|varargs|kwargs|range|dict|lipsum|cycler|joiner|namespace"
 )

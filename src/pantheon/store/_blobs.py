@@ -142,5 +142,15 @@ class Values:
         if column is None:
             return None
         if column.startswith("b2:"):
-            return json.loads(self._blobs.get(ContentHash(column)))
+            return _decoded(ContentHash(column), self._blobs.get(ContentHash(column)))
         return json.loads(column)
+
+
+def _decoded(name: ContentHash, data: bytes) -> Json:
+    try:
+        return json.loads(data)
+    except ValueError as error:
+        raise StoreFault(
+            f"The blob {name} is damaged: it holds no JSON ({error}).",
+            hint="Restore a backup of the database.",
+        ) from error

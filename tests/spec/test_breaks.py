@@ -1,0 +1,126 @@
+"""Which flows an agent's change breaks, where, and that nothing else is blamed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pantheon.spec import Project, find_breaks, load_project, to_json, users_of
+from pantheon.spec._breaks import _entry
+from pantheon.spec._load import _Loader
+from pantheon.spec._source import Findings
+
+TEXT = """\
+version: 1
+agents:
+  triage:
+    version: "0.1"
+    input: {text: string}
+    output: {team: {enum: [cards, other]}, score: number}
+    tiers: [cloud]
+  reply:
+    input: {text: string, team: string}
+    output: {reply: string}
+    tiers: [cloud]
+models:
+  cloud: {engine: openai, base_url: "https://api.example.com/v1", model: m}
+flows:
+  sort:
+    input: {text: string}
+    nodes:
+      triage: {agent: "triage@<1", in: {text: input.text}}
+    output: {team: triage.team}
+  support:
+    input: {text: string}
+    nodes:
+      sorted: {flow: sort, in: {text: input.text}}
+      first: {agent: triage, in: {text: input.text}}
+      reply:
+        agent: reply
+        in: {text: input.text, team: first.team}
+        when: first.score > 0.5
+    output: {reply: reply.reply, team: sorted.team}
+"""
+
+
+def load(folder: Path, *changes: tuple[str, str]) -> Project:
+    """The project with pieces of its text replaced, at least as far as it still loads alone."""
+    text = TEXT
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    (folder / "pantheon.yaml").write_text(text)
+    return load_project(folder)
+
+
+def test_nothing_breaks_where_nothing_changed(tmp_path: Path) -> None:
+    """Nor where only values are narrower."""
+    before = load(tmp_path)
+    assert find_breaks(before, before) == ()
+    after = load(tmp_path, ("enum: [cards, other]", "enum: [cards]"))
+    assert find_breaks(before, after) == ()
+
+
+def test_a_field_that_is_gone_names_every_reader(tmp_path: Path) -> None:
+    """Flow, node and place as written."""
+    before = load(tmp_path)
+    after = load(tmp_path, (", score: number", ""), (" when: first.score > 0.5", " retry: 2"))
+    found = [(b.flow, b.node, b.where.line) for b in find_breaks(before, after)]
+    assert found == [("support", "reply", 25)]
+    assert "score" in find_breaks(before, after)[0].reason
+
+
+def test_a_type_that_no_longer_fits(tmp_path: Path) -> None:
+    """The output is read as a text; a number does not fit where it is wired to."""
+    before = load(tmp_path)
+    after = load(
+        tmp_path,
+        ("{team: {enum: [cards, other]}, score", "{team: integer, score"),
+        ("team: first.team}", 'team: "\\"x\\""}'),
+    )
+    found = {(b.flow, b.node) for b in find_breaks(before, after)}
+    assert ("support", "reply") in found
+
+
+def test_a_new_required_input_breaks_callers(tmp_path: Path) -> None:
+    """Both flows that call it, one of them through a constraint."""
+    before = load(tmp_path)
+    after = load(
+        tmp_path,
+        ("input: {text: string}\n    output: {team", "input: {text: string, tone: string}\n    output: {team"),
+        ('{agent: "triage@<1", in: {text: input.text}}', '{agent: triage, in: {text: input.text, tone: input.text}}'),
+        ("{agent: triage, in: {text: input.text}}", "{agent: triage, in: {text: input.text, tone: input.text}}"),
+    )  # fmt: skip
+    assert {b.flow for b in find_breaks(before, after)} == {"sort", "support"}
+
+
+def test_a_version_outside_the_constraint(tmp_path: Path) -> None:
+    """The flow that asks for another one breaks, the other does not."""
+    before = load(tmp_path)
+    after = load(tmp_path, ('version: "0.1"', 'version: "1.0"'), ("triage@<1", "triage@>=1"))
+    assert {b.flow for b in find_breaks(before, after)} == {"sort"}
+
+
+def test_who_asks_an_agent(tmp_path: Path) -> None:
+    """In the order written, also through nodes of their own."""
+    project = load(tmp_path)
+    assert users_of(project, "triage") == ("sort", "support")
+    assert users_of(project, "reply") == ("support",)
+
+
+VALID = sorted(Path(__file__).with_name("valid").glob("**/*.yaml"))
+
+
+@pytest.mark.parametrize("file", VALID, ids=lambda file: file.stem)
+def test_flows_that_are_written_out_and_read_again_are_equal(file: Path) -> None:
+    """Every kind of node, policy and tree: the ground on which breaks are found."""
+    project = load_project(file, environment={"HOST": "h", "MODEL": "m"})
+    findings = Findings()
+    entries = {name: _entry(name, flow) for name, flow in project.flows.items()}
+    loader = _Loader(Path(), {}, findings=findings)
+    linked = loader.read_flows(entries, dict(project.agents), dict(project.memory))
+    assert not findings.failed
+    assert {n: to_json(f.flow) for n, f in linked.items()} == {
+        n: to_json(f) for n, f in project.flows.items()
+    }
