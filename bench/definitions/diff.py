@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 from pantheon.diff import Source, compare, render_html, render_text, to_json
 from pantheon.spec import Project, load_project
@@ -27,7 +28,9 @@ models:
   cloud: {engine: openai, base_url: "https://api.example.com/v1", model: big, api_key_env: KEY}
 agents:
 """
-PROMPT = "Read the message of a customer of shop {n}. {{{{ text }}}} Say which team answers it{more}."
+PROMPT = (
+    "Read the message of a customer of shop {n}. {{{{ text }}}} Say which team answers it{more}."
+)
 
 
 def write_project(*, agents: int, flows: int, every: int) -> str:
@@ -92,7 +95,7 @@ def measure_pair(before: Project, after: Project, rounds: int) -> dict[str, floa
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
     parser.add_argument("--agents", type=int, default=500)
     parser.add_argument("--flows", type=int, default=100)
     parser.add_argument("--rounds", type=int, default=5)
@@ -120,12 +123,14 @@ def main() -> None:
 
 
 def _table(results: dict[str, object]) -> str:
-    lines = [f"{name}: {value}" for name, value in results.items() if not isinstance(value, dict)]
-    for name in ("one_in_ten", "every_one"):
-        values = results[name]
-        assert isinstance(values, dict)
-        told = [f"{k} {v:.3f}" if isinstance(v, float) else f"{k} {v}" for k, v in values.items()]
-        lines.append(f"{name}: {', '.join(told)}")
+    lines: list[str] = []
+    for name, value in results.items():
+        if isinstance(value, dict):
+            measured = cast("dict[str, float | int]", value)
+            told = ", ".join(f"{key} {number:.3g}" for key, number in measured.items())
+            lines.append(f"{name}: {told}")
+        else:
+            lines.append(f"{name}: {value}")
     return "\n".join(lines)
 
 

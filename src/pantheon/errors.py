@@ -12,10 +12,15 @@
   - EnvironmentFault: the machine is at fault: disk, database file, weights
     - StoreFault: the database is corrupt, newer than this program, or the disk is full
     - WeightsFault: a weights file is missing, damaged or cannot be fetched
+  - Interrupted: somebody ended the command from the keyboard
+  - InternalFault: a mistake in Pantheon itself
+
+`KINDS` is the closed list of what an error may be called where programs read it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -131,3 +136,36 @@ class StoreFault(EnvironmentFault):
 
 class WeightsFault(EnvironmentFault):
     """A weights file is missing, damaged or cannot be fetched."""
+
+
+class Interrupted(PantheonError):
+    """Interrupted from the keyboard; runs are kept and can be resumed."""
+
+    kind = "interrupted"
+    exit_code = ExitCode.INTERRUPTED
+
+
+class InternalFault(PantheonError):
+    """A mistake in Pantheon itself; the traceback is worth reporting."""
+
+    kind = "internal"
+    exit_code = ExitCode.INTERNAL
+
+
+KINDS: Mapping[str, ExitCode] = {
+    each.kind: each.exit_code
+    for each in (
+        InternalFault,
+        UsageError,
+        SpecError,
+        GateFailed,
+        NeedsHuman,
+        NotFound,
+        Busy,
+        EnvironmentFault,
+        InputError,
+        RunFailed,
+        Interrupted,
+    )
+}
+"""Every kind of error, with its exit code; programs may rely on there being no other."""

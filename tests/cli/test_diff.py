@@ -69,3 +69,21 @@ def test_graphs_can_be_left_out(committed: Path, pantheon: Pantheon) -> None:
     )
     assert "┌" in pantheon("diff").out
     assert "┌" not in pantheon("diff", "--no-graphs").out
+
+
+def test_deployed_versions(committed: Path, pantheon: Pantheon) -> None:
+    """By number, by channel, by name alone; without sides what is deployed comes first."""
+    (committed / "pantheon.yaml").write_text(PROJECT)
+    assert pantheon("deploy", "support").code == 0
+    (committed / "pantheon.yaml").write_text(OTHER)
+    for sides in ((), ("support",), ("support@1",), ("support@stable", "draft:support")):
+        said = pantheon("diff", *sides)
+        assert said.code == 0, said.err
+        assert "may now also be `fraud`" in said.out
+    assert pantheon("diff").out.startswith("deployed → working files")
+    assert pantheon("deploy", "support", "--allow-breaking").code == 0
+    said = pantheon("diff", "support@1", "support@2")
+    assert said.out.startswith("support@1 → support@2   ")
+    assert "nothing differs" in pantheon("diff", "support@1", "git:HEAD").out
+    assert "stable: @2" in pantheon("diff", "git:HEAD", ".").out
+    assert pantheon("diff", "support@7").code == 6

@@ -14,6 +14,7 @@ from pantheon.diff._changes import find_changes, same
 from pantheon.diff._views import view_agent, view_node
 from pantheon.ids import Json
 from pantheon.spec import (
+    NOWHERE,
     AgentDef,
     CommandTier,
     ContextFile,
@@ -31,7 +32,6 @@ from pantheon.spec import (
     parse_expression,
     parse_same,
 )
-from pantheon.spec._constants import NOWHERE
 from tests.diff.conftest import Compare
 from tests.diff.world import Folder
 
@@ -280,7 +280,8 @@ def test_every_field_of_an_agent_is_looked_at() -> None:
 def test_every_field_of_a_node_is_looked_at() -> None:
     """Likewise; how many items of a map run at once counts where there is a map."""
     plain = NodeDef("n", "a")
-    told = {field.name for field in fields(NodeDef)} - {"name", "where", "concurrency"}
+    told = {field.name for field in fields(NodeDef)}
+    told -= {"name", "where", "concurrency", "by_name"}
     assert told == NODE_CHANGES.keys()
     for name, value in NODE_CHANGES.items():
         assert view_node(replace(plain, **{name: value})) != view_node(plain), name
@@ -342,3 +343,13 @@ def test_an_agent_that_is_gone_breaks_its_flows(folder: Folder) -> None:
     agents = {name: agent for name, agent in old.agents.items() if name != "lookup"}
     diff = compare(Source("a", old), Source("b", replace(old, agents=agents)))
     assert {c.node for c in one(diff, "lookup").consequences} >= {"lookup"}
+
+
+def test_another_version_that_a_constraint_chose(folder: Folder) -> None:
+    """Changes the flow, although nobody edited it."""
+    old = folder.load()
+    other = replace(old.agents["lookup"], version="0.2")
+    new = replace(old, resolved={"support": {"lookup": other}})
+    (found,) = compare(Source("a", old), Source("b", new)).definitions
+    assert found.name == "support"
+    assert [change.path for change in found.changes] == ["versions"]

@@ -13,10 +13,8 @@ from hypothesis import strategies as st
 from inline_snapshot import snapshot
 
 from pantheon.draw import Picture, compare_flows, draw_flow, render_svg, render_text, svg_style
-from pantheon.draw._colours import DARK, LIGHT
 from pantheon.draw._measure import columns, wrap
 from pantheon.draw._sheet import lay_out
-from pantheon.report import _palette
 from pantheon.spec import FlowDef, NodeDef, Project
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -163,18 +161,6 @@ def test_no_text_becomes_markup_or_steers_a_terminal(name: str, agent: str) -> N
     }
     drawn = render_text(picture)
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", drawn)
-
-
-def test_colours_are_those_of_the_report() -> None:
-    """And stand out from what they are drawn on, in light and dark."""
-    for ours, theirs in ((LIGHT, _palette.LIGHT), (DARK, _palette.DARK)):
-        shared = ours.keys() & theirs.keys()
-        assert {"ink", "paper", "good", "warn", "bad"} <= shared
-        assert all(ours[name] == theirs[name] for name in shared)
-        for tone in ("good", "warn", "bad"):
-            assert _palette.contrast(ours[tone], ours["paper"]) >= 4.5
-            assert _palette.contrast(ours["quiet"], ours[f"{tone}-wash"]) >= 4.5
-        assert _palette.contrast(ours["edge"], ours["paper"]) >= 3
 
 
 def test_the_style_needs_no_custom_properties() -> None:

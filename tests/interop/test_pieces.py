@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from ruamel.yaml import YAML
@@ -233,6 +233,7 @@ VALUES = st.recursive(
 
 
 @given(st.dictionaries(st.text(min_size=1, max_size=8), VALUES, max_size=4))
+@example({"a": [{"?0": None, "- x": ": y"}], "b": {"c": {"d": "\x85"}}})
 def test_what_is_written_as_yaml_is_read_as_it_was(body: dict[str, Json]) -> None:
     """Texts stay texts, with their lines; only empty sections are left out."""
     yaml: Any = YAML(typ="safe", pure=True)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
+from pantheon.agents import Answer
 from pantheon.errors import NotFound
+from pantheon.flows import definition_failed
 from pantheon.ids import JsonObject, RunId
 from pantheon.releases import (
     ReleasedVersions,
@@ -16,10 +19,12 @@ from pantheon.releases import (
     find,
     history,
     read_lock,
+    record,
     retire,
     rollback,
     runs_of,
     sync_releases,
+    verify,
 )
 from pantheon.store import Run, Store
 from tests.releases.world import World
@@ -109,8 +114,8 @@ def test_a_canary_gets_its_share_and_a_run_stays_with_its_version(world: World) 
 
         assert 60 < len(drawn) < 140
         assert {run.release for run in drawn} == {canary.hash}
-        assert {(run.output or {})["text"] for run in drawn} == {"BYE X"}
-        assert {(r.output or {})["text"] for r in runs if r.channel == "stable"} == {"HELLO X"}
+        assert all(run.output == {"text": "BYE X"} for run in drawn)
+        assert all(r.output == {"text": "HELLO X"} for r in runs if r.channel == "stable")
         found = history(store, "flow", "hello").tallies
         assert found[canary.hash].runs == len(drawn) == len(runs_of(store, canary))
         assert found[stable.hash].done == 400 - len(drawn)
@@ -179,7 +184,8 @@ async def ask(world: World, store: Store, agent: str) -> JsonObject:
     """What an agent says by itself."""
     runtime = world.runtime(store)
     answer = await runtime.agent(agent).answer({"name": "bo"})
-    return answer.output  # pyright: ignore[reportAttributeAccessIssue]
+    assert isinstance(answer, Answer)
+    return answer.output
 
 
 def test_the_model_is_the_one_that_was_deployed(world: World) -> None:
@@ -247,8 +253,6 @@ def test_without_a_fallback_a_failure_is_a_failure(world: World) -> None:
 
 def test_what_no_other_version_could_cure_does_not_fall_back(world: World) -> None:
     """An endpoint that cannot be reached is no fault of the definition."""
-    from pantheon.flows._deployed import definition_failed
-
     with world.store() as store:
         deploy(store, world.project, ["hello"], order=world.order())
         broken(world)
@@ -257,8 +261,6 @@ def test_what_no_other_version_could_cure_does_not_fall_back(world: World) -> No
 
     assert definition_failed(run, 0.0)
     for reason in ("unreachable", "budget", "no_key", "cancelled"):
-        from dataclasses import replace
-
         assert not definition_failed(replace(run, failure={"reason": reason}), 0.0)
     assert not definition_failed(replace(run, deadline=5.0), 6.0)
     assert not definition_failed(replace(run, release=None), 0.0)
@@ -318,3 +320,37 @@ def test_what_another_process_deploys_counts_from_the_next_run_on(world: World) 
             return [before, (await runtime.run("hello", {"name": "x"})).output]
 
         assert asyncio.run(both()) == [{"text": "HELLO X"}, {"text": "hello x"}]
+
+
+# -------------------------------------------------------------------------------- constraints
+
+
+def test_a_deployed_agent_answers_only_where_its_version_is_admitted(world: World) -> None:
+    """A flow that asks for certain versions gets no other, deployed or not."""
+    with world.store() as store:
+        deploy(store, world.project, ["greet"], order=world.order())
+        world.edit("words.py", "hello", "bye")
+        world.edit("pantheon.yaml", '"1.0"', '"2.0"')
+
+        assert said(world, store) == {"text": "HELLO BO"}
+        world.edit("pantheon.yaml", "agent: greet,", 'agent: "greet@>=2",')
+        assert said(world, store) == {"text": "BYE BO"}
+        world.edit("pantheon.yaml", '"greet@>=2"', '"greet@>=1"')
+        assert said(world, store) == {"text": "HELLO BO"}
+
+
+def test_a_version_that_a_constraint_chose_is_deployed_with_the_flow(world: World) -> None:
+    """The recorded definition is part of the flow's version; the files' own is not replaced."""
+    with world.store() as store:
+        record(store, world.project, who="me", names=[("agent", "write")])
+        kept = find(store, None, "write@1").agents()["write"]
+        world.edit("prompts/write.j2", "Write", "Tell")
+        project = replace(world.project, resolved={"note": {"write": kept}})
+        deploy(store, project, ["note"], order=world.order())
+        release = find(store, project, "note@1")
+
+        assert release.agents()["write"] == kept
+        assert release.uses["agent:write"] == find(store, None, "write@1").hash
+        assert verify(store, project, world.lock).clean
+        assert find(store, world.project, "write@draft").hash != release.uses["agent:write"]
+        assert [row.number for row in store.releases.list("agent", "write")] == [1]

@@ -263,3 +263,50 @@ def test_a_model_is_kept_without_its_password() -> None:
     assert "secret" not in str(model_to_json(model))
     assert model_to_json(model) == model_to_json(other)
     assert model_from_json("m", model_to_json(other)) == other
+
+
+# ---------------------------------------------------------------------------------- contracts
+
+
+def test_a_flow_that_would_break_its_callers_is_refused(world: World) -> None:
+    """Each part is named; what only adds is let through, and so is what somebody insists on."""
+    with world.store() as store:
+        deploy(store, world.project, ["hello"], order=world.order())
+        world.edit(
+            "pantheon.yaml",
+            "    input: {name: string}\n    nodes",
+            "    input: {name: string, age?: integer}\n    nodes",
+        )
+        deploy(store, world.project, ["hello"], order=world.order())
+        world.edit(
+            "pantheon.yaml",
+            "name: string, age?: integer",
+            "name: string, age: integer, city: string",
+        )
+        world.edit("pantheon.yaml", "output: {text: shout.text}", "output: {said: shout.text}")
+
+        for terms in (Terms(), Terms("canary"), Terms("shadow")):
+            with pytest.raises(GateFailed) as caught:
+                deploy(store, world.project, ["hello"], terms, order=world.order())
+            for part in ("input: ", "city", "age", "output: ", "text"):
+                assert part in caught.value.message
+        assert len(store.releases.list("flow", "hello")) == 2, "not even recorded"
+        terms = Terms(allow_breaking=True)
+        assert deploy(store, world.project, ["hello"], terms, order=world.order()).moves
+
+
+def test_an_earlier_agent_that_does_not_fit_the_flows_any_longer_is_refused(world: World) -> None:
+    """Every flow and node that it would break is named, with its place."""
+    with world.store() as store:
+        deploy(store, world.project, ["shout"], order=world.order())
+        retire(store, world.project, ["shout"], order=world.order())
+        world.edit(
+            "pantheon.yaml",
+            "  shout:\n    input: {text: string}",
+            "  shout:\n    input: {words: string}",
+        )
+        world.edit("pantheon.yaml", "in: {text: greet.text}", "in: {words: greet.text}")
+
+        with pytest.raises(GateFailed, match=r"hello\.shout \(.*pantheon\.yaml:\d+:\d+\)"):
+            deploy(store, world.project, ["shout@1"], order=world.order())
+        assert deploy(store, world.project, ["shout"], order=world.order()).status == "applied"

@@ -6,7 +6,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pantheon.clock import Clock, FakeClock
+from pantheon.clock import FakeClock, SystemClock
 from pantheon.flows import Runtime
 from pantheon.ids import JsonObject
 from pantheon.releases import Order, ReleasedVersions
@@ -59,7 +59,7 @@ def shout(text):
 class World:
     """A folder with a project."""
 
-    def __init__(self, root: Path, clock: Clock | None = None) -> None:
+    def __init__(self, root: Path, clock: FakeClock | SystemClock | None = None) -> None:
         self.root = root
         self.clock = clock or FakeClock()
         self.lock = root / "pantheon.lock"

@@ -8,7 +8,7 @@ import pytest
 
 from pantheon.spec import Project, find_breaks, load_project, to_json, users_of
 from pantheon.spec._breaks import _entry
-from pantheon.spec._load import _Loader
+from pantheon.spec._read_flows import FlowsReader
 from pantheon.spec._source import Findings
 
 TEXT = """\
@@ -118,8 +118,8 @@ def test_flows_that_are_written_out_and_read_again_are_equal(file: Path) -> None
     project = load_project(file, environment={"HOST": "h", "MODEL": "m"})
     findings = Findings()
     entries = {name: _entry(name, flow) for name, flow in project.flows.items()}
-    loader = _Loader(Path(), {}, findings=findings)
-    linked = loader.read_flows(entries, dict(project.agents), dict(project.memory))
+    reader = FlowsReader(project.agents, project.models, project.memory, findings)
+    linked = reader.read(entries)
     assert not findings.failed
     assert {n: to_json(f.flow) for n, f in linked.items()} == {
         n: to_json(f) for n, f in project.flows.items()

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pantheon.api._assembly import (
         build_runtime,
         open_store,
+        read_project,
     )
     from pantheon.api._build import (
         agent,
@@ -145,6 +146,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
     "_assembly": (
         "build_runtime",
         "open_store",
+        "read_project",
     ),
     "_places": (
         "FILE_NAMES",
@@ -216,6 +218,7 @@ __all__ = [
     "project",
     "prompt",
     "python",
+    "read_project",
     "repeat",
     "retry",
     "rules",

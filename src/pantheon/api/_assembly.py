@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncGenerator, Generator, Mapping
+from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pantheon.api._places import DATABASE, make_state_folder
+from pantheon.api._places import DATABASE, STATE_FOLDER, make_state_folder
 
 if TYPE_CHECKING:
     from pantheon.clock import Clock
     from pantheon.flows import Runtime
     from pantheon.models import ChatModel
-    from pantheon.spec import Project
+    from pantheon.spec import Project, RecordedAgent
     from pantheon.store import Durability, Store
 
 
@@ -45,6 +45,34 @@ def open_store(
             sync_lock(store, root / LOCK_NAME, clock=clock)
             sync_releases(store, root / LOCK_NAME)
         yield store
+
+
+def read_project(
+    path: Path, *, env: str | None = None, settings: Sequence[str] = (), root: Path | None = None
+) -> Project:
+    """A project from its files; its constraints also choose among the versions in its database.
+
+    The database of `root`, or of the project's folder, is opened only for a constraint that the
+    files do not satisfy. Raises as `pantheon.spec.load_project`.
+    """
+    from pantheon.spec import load_project
+
+    folder = root or (path if path.is_dir() else path.parent)
+    database = folder / STATE_FOLDER / DATABASE
+    return load_project(
+        path, env=env, settings=settings, recorded=lambda name: _recorded(database, name)
+    )
+
+
+def _recorded(database: Path, name: str) -> Sequence[RecordedAgent]:
+    from pantheon.clock import SystemClock
+    from pantheon.releases import recorded_agents
+    from pantheon.store import Store
+
+    if not database.is_file():
+        return ()
+    with Store.open(database, clock=SystemClock()) as store:
+        return recorded_agents(store)(name)
 
 
 def build_runtime(

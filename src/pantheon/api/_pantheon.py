@@ -7,12 +7,12 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pantheon.api._assembly import build_runtime, open_store, running
+from pantheon.api._assembly import build_runtime, open_store, read_project, running
 from pantheon.api._opened import Opened
 from pantheon.api._places import find_project_file
 from pantheon.api._sync import blocking
 from pantheon.clock import Clock, SystemClock
-from pantheon.spec import Project, load_project
+from pantheon.spec import Project
 
 if TYPE_CHECKING:
     from pantheon.models import ChatModel
@@ -61,7 +61,7 @@ async def open_project(  # noqa: PLR0913 (each is a fact about the whole session
     project = (
         path
         if isinstance(path, Project)
-        else load_project(_file(Path(path)), env=env, settings=settings)
+        else read_project(_file(Path(path)), env=env, settings=settings)
     )
     clock = clock or SystemClock()
     folder = project.root if root is None else Path(root)

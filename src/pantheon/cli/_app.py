@@ -7,6 +7,7 @@ imported when it is called, and not before.
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,13 +16,15 @@ import click
 
 from pantheon import __version__
 from pantheon.cli._session import Session
-from pantheon.errors import ExitCode, PantheonError
+from pantheon.errors import ExitCode
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("_init", "Start a project: definitions, prompts, tests, the editor's schema."),
     "new": ("_new", "Add an agent, a flow or a tool: definition, prompt or function, tests."),
     "schema": ("_schema", "Print the JSON Schema of pantheon.yaml, or write it for editors."),
     "validate": ("_validate", "Check pantheon.yaml and everything it names."),
+    "fmt": ("_fmt", "Lay out the project's YAML files in one way."),
+    "migrate": ("_migrate", "Rewrite files of past formats in today's form."),
     "try": ("_try", "Try an agent or a flow in a sandbox."),
     "test": ("_test", "Run the tests that stand beside agents and flows."),
     "run": ("_run", "Run a flow on one input."),
@@ -34,12 +37,18 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "_diff",
         "Say what differs between two versions: contracts, powers, prompts, graphs.",
     ),
-    "graph": ("_graph", "Draw a flow, or its behaviour tree: Mermaid, SVG, or text for the terminal."),
+    "graph": (
+        "_graph",
+        "Draw a flow, or its behaviour tree: Mermaid, SVG, or text for the terminal.",
+    ),
     "deploy": ("_deploy", "Deploy flows or agents: from now on this version answers."),
     "promote": ("_promote", "Let what is on trial (canary, else shadow) answer everything."),
     "rollback": ("_rollback", "Undo the last change of what is deployed."),
     "retire": ("_retire", "Take flows or agents out of service: the working files answer then."),
-    "verify": ("_verify", "Work out every hash anew: lock file, store, working files and their code."),
+    "verify": (
+        "_verify",
+        "Work out every hash anew: lock file, store, working files and their code.",
+    ),
     "versions": ("_versions", "Versions of everything: what is deployed, recording the files."),
     "inbox": ("_inbox", "Questions that wait for a person."),
     "memory": ("_memory", "What is remembered for flows, agents and users."),
@@ -69,6 +78,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "Agents to add, retire, merge or split, with the evidence; nothing is changed by itself.",
     ),
     "flows": ("_flows", "Flows: list them, show one, their versions and ancestors."),
+    "completion": (
+        "_completion",
+        "Print the script by which a shell completes commands and names.",
+    ),
     "models": ("_models", "Local language models: list them, pull, add and remove some."),
     "prompts": ("_prompts", "Prompt files: list them, show one, their versions."),
     "store": ("_store", "The database: compact it, verify it, copy it, find it."),
@@ -76,6 +89,22 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("_demo", "Three days and nights on the docstrings of this Python's library."),
 }
 """Name → module and the one line that `--help` shows."""
+
+
+SECTIONS: dict[str, tuple[str, ...]] = {
+    "Author": (
+        "init", "new", "schema", "validate", "explain", "fmt", "migrate", "try", "test", "diff",
+        "graph", "import", "export",
+    ),
+    "Run": ("run", "ask", "route", "submit", "resume", "runs", "inbox", "memory"),
+    "Look": ("report", "alarms", "suggestions", "agents", "flows", "prompts", "versions", "verify"),
+    "Learn": ("night", "feedback", "teach", "discover", "simulate", "demo"),
+    "Deploy": ("deploy", "promote", "rollback", "retire", "guards"),
+    "Machine": ("models", "store", "completion"),
+}  # fmt: skip
+"""Which part of the work a command is for; `--help` shows it in this order."""
+COMPLETING = "_PANTHEON_COMPLETE"
+"""Set by the shell while it asks for completions."""
 
 
 class LazyGroup(click.Group):
@@ -88,28 +117,20 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f"pantheon.cli.{COMMANDS[cmd_name][0]}")
+        if COMPLETING in os.environ:
+            from pantheon.cli._completion import equip
+
+            return equip(module.command)
         return module.command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        name = args[0]
-        if name not in COMMANDS and not name.startswith("-"):
-            ctx.fail(_no_such_command(name))
-        return super().resolve_command(ctx, args)
-
-
-def _no_such_command(name: str) -> str:
-    """Teach through the error: the nearest names, or where the list is."""
-    import difflib
-
-    near = difflib.get_close_matches(name, COMMANDS, n=2)
-    meant = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
-    return f"There is no command {name!r}.{meant} `pantheon --help` lists them."
+        placed = {name for names in SECTIONS.values() for name in names}
+        others = {"Other": tuple(name for name in COMMANDS if name not in placed)}
+        for title, names in (SECTIONS | others).items():
+            rows = [(name, COMMANDS[name][1]) for name in names if name in COMMANDS]
+            if rows:
+                with formatter.section(title):
+                    formatter.write_dl(rows)
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -149,36 +170,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
         result = app.main(args=words, prog_name="pantheon", standalone_mode=False)
-    except PantheonError as error:
-        return _report_error(error, as_json="--json" in words)
-    except click.ClickException as error:
-        return _report_usage(error, as_json="--json" in words)
-    except (click.Abort, KeyboardInterrupt):
-        click.echo(
-            "interrupted; a run under way is kept: `pantheon runs list --state running` names it, "
-            "`pantheon resume RUN` goes on",
-            err=True,
-        )
-        return int(ExitCode.INTERRUPTED)
-    except BrokenPipeError:
-        # Whoever read our output has closed it, as `head` does; that is not an error of ours.
-        sys.stderr.close()
-        return int(ExitCode.OK)
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  the last place that can
+        from pantheon.cli._ending import end_with
+
+        return end_with(error, words)
     return int(result) if isinstance(result, int) else int(ExitCode.OK)
-
-
-def _report_error(error: PantheonError, *, as_json: bool) -> int:
-    from pantheon.cli._output import show_error
-
-    show_error(error, as_json=as_json)
-    return int(error.exit_code)
-
-
-def _report_usage(error: click.ClickException, *, as_json: bool) -> int:
-    from pantheon.cli._output import echo_json
-
-    if as_json:
-        echo_json({"error": {"kind": "usage", "message": error.format_message(), "hint": ""}})
-    else:
-        error.show()
-    return int(ExitCode.USAGE)

@@ -36,7 +36,7 @@ def deliver(
         echo_json(body)
         return
     if out is None:
-        click.echo(scrub(carried.text), nl=False)
+        click.echo(scrub(carried.text).rstrip("\n"))
     else:
         words = {"applied": "wrote", "already": "already so:", "would": "would write"}
         click.echo(scrub(f"{words[str(status)]} {out}"))

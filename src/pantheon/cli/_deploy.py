@@ -37,6 +37,11 @@ def _read_share(ctx: click.Context, option: click.Parameter, text: str | None) -
     help="A run that fails by its definition begins again with what is stable now.",
 )
 @click.option("--fallback-to", metavar="NAME@N", help="The same, with a version of your choice.")
+@click.option(
+    "--allow-breaking",
+    is_flag=True,
+    help="Though the contract breaks who relies on what is stable.",
+)
 @change_options
 @click.pass_obj
 def command(
@@ -46,6 +51,7 @@ def command(
     shadow: bool,
     fallback: bool,
     fallback_to: str | None,
+    allow_breaking: bool,
     **how: bool | str,
 ) -> None:
     """Deploy flows or agents: from now on this version answers.
@@ -53,6 +59,7 @@ def command(
     What is written now is recorded as a version, a flow with everything it uses. Runs, the API and
     nights then use it whatever the files say, until the next deployment; `run --draft` runs the
     files. With @N an earlier version is deployed again. All names are changed at once, or none.
+    A contract that would break who calls the flow, or flows that use the agent, is refused.
 
     Example: pantheon deploy support --canary 10% --why "shorter replies"
     """
@@ -65,6 +72,7 @@ def command(
         share=canary,
         fallback=fallback,
         fallback_to=fallback_to,
+        allow_breaking=allow_breaking,
     )
     project = session.load_project()
     order = order_of(session, str(how["why"]), dry_run=bool(how["dry_run"]), otherwise="deployed")

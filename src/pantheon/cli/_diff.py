@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -84,8 +86,13 @@ def _write_page(path: Path, diff: Diff) -> None:
 
 
 def _drive(session: Session, arguments: tuple[str, ...]) -> int:
+    """Print what git asks for; a reader who stops reading is no failure, or git would call it one."""
     from pantheon.diff import drive
 
     lines = drive(arguments, session.directory, width=terminal_width(), ascii_only=only_ascii())
-    echo_segments(lines, colours=wants_colours())
+    try:
+        echo_segments(lines, colours=wants_colours())
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return int(ExitCode.OK)

@@ -87,7 +87,8 @@ def _cloud(url: str | None, model: str | None, key_env: str) -> Cloud | None:
         return None
     if not url or not model:
         raise UsageError(
-            "A cloud model has a base URL and a name.", hint="Give both --cloud URL and --model NAME."
+            "A cloud model has a base URL and a name.",
+            hint="Give both --cloud URL and --model NAME.",
         )
     return Cloud(url, model, key_env)
 

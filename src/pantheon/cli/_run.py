@@ -101,6 +101,8 @@ async def _run(session: Session, given: _Given, *, as_json: bool, how: How) -> i
     project, flow = session.load_project(), given.flow
     async with _opened(session, project, how) as opened:
         value = given.read(opened)
+        if not how["draft"]:
+            _say_if_unknown(opened)
         result = await opened.run(
             flow,
             value,
@@ -117,21 +119,25 @@ async def _run(session: Session, given: _Given, *, as_json: bool, how: How) -> i
 
 
 def tell_drift(opened: Pantheon, run: Run) -> None:
-    """Say so when another version answered than the files are."""
-    from pantheon.releases import Deriver
+    """Say so when other versions answered than the files are."""
+    from pantheon.releases import answered_otherwise
 
-    if run.release is None:
-        return
-    deriver, store = Deriver(opened.project), opened.runtime.store
-    row = store.releases.find(run.release)
-    title = f"{run.flow}@{row.number}" if row else run.release
-    if not deriver.has("flow", run.flow):
-        note(f"{title} answers; your files define no flow {run.flow!r}")
-    elif deriver.release("flow", run.flow).hash != run.release:
+    for release in answered_otherwise(opened.runtime.store, opened.project, run):
+        name = release.name
         note(
-            f"{title} answers; your files differ: `pantheon diff {run.flow}`, "
-            f"`pantheon deploy {run.flow}`, or `pantheon run {run.flow} --draft`"
+            f"{release.title} answers; your files differ: `pantheon diff {name}`, "
+            f"`pantheon deploy {name}`, or `pantheon run {run.flow} --draft`"
         )
+
+
+def _say_if_unknown(opened: Pantheon) -> None:
+    """A store in memory knows of nothing that is deployed."""
+    from pantheon.releases import LOCK_NAME, read_lock
+
+    if opened.runtime.store.durability == "memory":
+        lock = read_lock(opened.project.root / LOCK_NAME)
+        if any(lock.names()):
+            note("nothing is kept, so nothing deployed is known: the working files answer")
 
 
 def _opened(session: Session, project: Project, how: How) -> AbstractAsyncContextManager[Pantheon]:

@@ -50,9 +50,9 @@ class Session:
 
     def load_project(self, path: Path | None = None) -> Project:
         """The validated project, or that of another path; mistakes are raised all at once."""
-        from pantheon.spec import load_project
+        from pantheon.api import read_project
 
-        return load_project(path or self.project_file(), env=self.env, settings=self.settings)
+        return read_project(path or self.project_file(), env=self.env, settings=self.settings)
 
     def load_if_sound(self) -> Project | None:
         """The project, or None while its files hold mistakes: what is deployed goes on all the same.

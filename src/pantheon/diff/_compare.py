@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
+import gc
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from pantheon.diff._capabilities import compare_powers
@@ -27,7 +29,16 @@ from pantheon.diff._views import (
 )
 from pantheon.draw import Picture, compare_flows, draw_flow
 from pantheon.ids import Json, JsonObject
-from pantheon.spec import AgentDef, FlowDef, ModelDef, Project, agent_hash, agents_of, flow_hash
+from pantheon.spec import (
+    AgentDef,
+    FlowDef,
+    ModelDef,
+    Project,
+    agent_hash,
+    agents_of,
+    definitions_for,
+    flow_hash,
+)
 
 if TYPE_CHECKING:
     from pantheon.store import Store
@@ -37,6 +48,23 @@ T = TypeVar("T")
 
 def compare(before: Source, after: Source, *, store: Store | None = None) -> Diff:
     """Everything that differs; `store` tells what learned parts were taught and how they score."""
+    with _uncollected():
+        return _compare(before, after, store)
+
+
+@contextmanager
+def _uncollected() -> Generator[None]:
+    """Nothing made here is garbage: looking for some, again and again, takes a third of the time."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+def _compare(before: Source, after: Source, store: Store | None) -> Diff:
     old, new = before.project, after.project
     found = [*_agents(old, new), *_flows(old, new), *_models(old, new), *_memory(old, new)]
     found += [*_settings(old, new), *_deployed(before.deployed, after.deployed)]
@@ -150,12 +178,34 @@ def _agent_stamp(agent: AgentDef | None) -> Stamp | None:
 # ------------------------------------------------------------------------------------ flows
 
 
+@dataclass(frozen=True, slots=True)
+class _Flow:
+    """A flow, and the versions that its constraints chose in the place of the files' agents."""
+
+    flow: FlowDef
+    chosen: Mapping[str, AgentDef]
+
+    @property
+    def view(self) -> JsonObject:
+        """The flow under the keys of pantheon.yaml, with what was chosen."""
+        chosen: JsonObject = {
+            name: " ".join(part for part in (agent.version, agent_hash(agent)) if part)
+            for name, agent in self.chosen.items()
+        }
+        return {**view_flow(self.flow), **({"versions": chosen} if chosen else {})}
+
+
+def _flows_of(project: Project) -> dict[str, _Flow]:
+    return {n: _Flow(flow, project.resolved.get(n, {})) for n, flow in project.flows.items()}
+
+
 def _flows(old: Project, new: Project) -> Iterator[DefinitionDiff]:
-    for name, before, after in _pairs(old.flows, new.flows):
+    for name, one, other in _pairs(_flows_of(old), _flows_of(new)):
+        before, after = one.flow if one else None, other.flow if other else None
         found = _definition(
             "flow",
             name,
-            (_view(view_flow, before), _view(view_flow, after)),
+            (one.view if one else None, other.view if other else None),
             (_flow_powers(before), _flow_powers(after)),
         )
         yield replace(
@@ -178,11 +228,13 @@ def _flow_stamp(flow: FlowDef | None, project: Project) -> Stamp | None:
 def _picture(
     before: FlowDef | None, after: FlowDef | None, old: Project, new: Project
 ) -> Picture | None:
-    if before is not None and after is not None:
-        return compare_flows(before, after, agents_before=old.agents, agents_after=new.agents)
-    if after is not None:
-        return draw_flow(after, agents=new.agents)
-    return None
+    if after is None:
+        return None
+    agents = definitions_for([after.name], new)
+    if before is None:
+        return draw_flow(after, agents=agents)
+    earlier = definitions_for([before.name], old)
+    return compare_flows(before, after, agents_before=earlier, agents_after=agents)
 
 
 # --------------------------------------------------------------------- models, memory, settings

@@ -71,6 +71,8 @@ def _notes(
     root: str,
     values: Mapping[str, str],
 ) -> Iterator[ContractNote]:
+    if schemas[0] == schemas[1]:
+        return
     for change in compare_contracts(*schemas):
         told = values.get(f"{root}.{change.path.replace('[]', '.items')}")
         words = f"`{change.path}` {told}" if told else change.words.rstrip(".")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 from pantheon.diff._model import DefinitionDiff, Diff
@@ -25,11 +26,8 @@ if TYPE_CHECKING:
 
 def render_html(diff: Diff) -> str:
     """The whole page."""
-    from markupsafe import Markup
-
-    style = Markup(svg_style())  # noqa: S704 - our own
     template = _environment().get_template("definitions.html.j2")
-    return template.render(d=diff, summary=summary(diff), style=style)
+    return template.render(d=diff, summary=summary(diff), style=svg_style())
 
 
 @cache
@@ -56,16 +54,13 @@ def _environment() -> Environment:
 
 def _drawing(definition: DefinitionDiff, number: int) -> str:
     """The graph as markup; every text in it was escaped by the one who drew it."""
-    from markupsafe import Markup
-
     assert definition.picture is not None
-    svg = render_svg(
+    return render_svg(
         definition.picture,
         title=f"Flow {definition.name}, what changed",
         id=f"graph{number}",
         embedded=True,
     )
-    return Markup(svg)  # noqa: S704 - made of escaped texts
 
 
 def _learned(definition: DefinitionDiff) -> str:
@@ -83,14 +78,8 @@ def _versions(definition: DefinitionDiff) -> str:
 
 
 def _ticks(text: str) -> str:
-    """Text with what stands between backticks set as code."""
-    from markupsafe import Markup, escape
-
-    parts = scrub(text).split("`")
+    """Markup of a text, with what stands between backticks set as code."""
+    parts = [escape(part) for part in scrub(text).split("`")]
     if len(parts) % 2 == 0:  # one is open: it is no mark
-        return escape("`".join(parts))
-    marked = [
-        Markup("<code>{}</code>").format(part) if at % 2 else escape(part)
-        for at, part in enumerate(parts)
-    ]
-    return Markup("").join(marked)
+        return "`".join(parts)
+    return "".join(f"<code>{p}</code>" if at % 2 else p for at, p in enumerate(parts))

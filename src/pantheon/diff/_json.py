@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from pantheon.diff._model import Consequence, DefinitionDiff, Diff, Learned, Stamp
+from pantheon.diff._model import (
+    Consequence,
+    DefinitionDiff,
+    Diff,
+    Learned,
+    Score,
+    SliceScore,
+    Stamp,
+)
 from pantheon.draw import Picture
 from pantheon.ids import Json, JsonObject
 
@@ -72,7 +80,29 @@ def _learned(learned: Learned | None) -> Json:
         from pantheon.report import diff_to_json
 
         details = diff_to_json(learned.details)
-    return {"before": learned.before, "after": learned.after, "details": details}
+    scores: list[Json] = [_score(score) for score in learned.scores]
+    return {
+        "before": learned.before,
+        "after": learned.after,
+        "details": details,
+        "scores": scores,
+    }
+
+
+def _score(score: SliceScore) -> JsonObject:
+    def side(one: Score | None) -> Json:
+        if one is None:
+            return None
+        return {"audited": one.audited, "share": one.share, "low": one.low, "high": one.high}
+
+    return {
+        "slice": score.name,
+        "before": side(score.before),
+        "after": side(score.after),
+        "difference": None
+        if score.by is None
+        else {"by": score.by, "low": score.low, "high": score.high},
+    }
 
 
 def _graph(picture: Picture | None) -> Json:
@@ -142,10 +172,21 @@ def _definition_schema() -> JsonObject:
         changes=_list(_change_schema()),
         used_by=_list(_TEXT),
         learned=_or_null(
-            _object(before=_or_null(_TEXT), after=_or_null(_TEXT), details=_or_null(_ANY_OBJECT))
+            _object(
+                before=_or_null(_TEXT),
+                after=_or_null(_TEXT),
+                details=_or_null(_ANY_OBJECT),
+                scores=_list(_score_schema()),
+            )
         ),
         graph=_or_null({"$ref": "#/$defs/graph"}),
     )
+
+
+def _score_schema() -> JsonObject:
+    side = _or_null(_object(audited=_WHOLE, share=_NUMBER, low=_NUMBER, high=_NUMBER))
+    difference = _or_null(_object(by=_NUMBER, low=_NUMBER, high=_NUMBER))
+    return _object(slice=_TEXT, before=side, after=side, difference=difference)
 
 
 def _change_schema() -> JsonObject:
@@ -196,5 +237,6 @@ def _object(**fields: JsonObject) -> JsonObject:
 
 _TEXT: JsonObject = {"type": "string"}
 _WHOLE: JsonObject = {"type": "integer"}
+_NUMBER: JsonObject = {"type": "number"}
 _ANY_OBJECT: JsonObject = {"type": "object"}
 _STATE = _one_of("added", "removed", "changed")

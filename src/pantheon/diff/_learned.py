@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from pantheon.diff._model import Learned
+from pantheon.diff._scores import score_slices
 from pantheon.errors import NotFound
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ def compare_learned(
             before.get(name),
             after.get(name),
             _details(store, name, before.get(name), after.get(name)),
+            score_slices(store, name, before.get(name), after.get(name)) if store else (),
         )
         for name in names
     }

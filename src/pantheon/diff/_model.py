@@ -105,13 +105,38 @@ class Stamp:
 
 
 @dataclass(frozen=True, slots=True)
+class Score:
+    """The share of audited answers that agreed with the cloud, with 95 % limits."""
+
+    audited: int
+    share: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class SliceScore:
+    """How two specialists score on one kind of request; the difference with 95 % limits."""
+
+    name: str
+    """What the cloud answered, or `all`."""
+    before: Score | None
+    after: Score | None
+    by: float | None
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Learned:
     """What the night taught an agent, then and now."""
 
     before: ContentHash | None
     after: ContentHash | None
     details: VersionDiff | None
-    """Data and scores; None where the store does not have both."""
+    """Data and evidence; None where the store does not have both."""
+    scores: tuple[SliceScore, ...] = ()
+    """On what was audited in daily work; empty where nothing was."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ from pantheon.diff._model import (
     DefinitionDiff,
     Diff,
     Learned,
+    Score,
+    SliceScore,
     State,
     Topic,
 )
@@ -132,8 +134,28 @@ def listing(names: tuple[str, ...], most: int = 6) -> str:
 
 def learned_lines(learned: Learned, width: int) -> list[str]:
     """What a specialist was taught and how it scores, or which versions they are."""
+    lines = [f"{learned.before or 'empty slot'} → {learned.after or 'empty slot'}"]
     if learned.details is not None:
         from pantheon.report import render_diff_text
 
-        return render_diff_text(learned.details, width=width).splitlines()
-    return [f"{learned.before or 'empty slot'} → {learned.after or 'empty slot'}"]
+        lines = render_diff_text(learned.details, width=width).splitlines()
+    if learned.scores:
+        lines += ["", "Agrees with the cloud, of what was audited, by what the cloud answered"]
+        lines += [f"  {describe_score(score)}" for score in learned.scores]
+    return lines
+
+
+def describe_score(score: SliceScore) -> str:
+    """Both shares with their limits, and the difference with its own."""
+    told = f"{score.name}: {_share(score.before)} → {_share(score.after)}"
+    if score.by is None or score.low is None or score.high is None:
+        return told
+    points = (round(value * 100, 1) + 0.0 for value in (score.by, score.low, score.high))
+    by, low, high = points
+    return f"{told}; {by:+.1f} points ({low:+.1f} to {high:+.1f})"
+
+
+def _share(score: Score | None) -> str:
+    if score is None:
+        return "not audited"
+    return f"{score.share:.0%} of {score.audited} ({score.low:.0%} to {score.high:.0%})"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pantheon.draw._canvas import Segment, Style
 from pantheon.draw._changes import compare_flows
+from pantheon.draw._colours import DARK, LIGHT
 from pantheon.draw._flow import draw_flow
 from pantheon.draw._picture import Figure, Line, Link, Picture, count_statuses
 from pantheon.draw._say import say_picture
@@ -15,6 +16,8 @@ from pantheon.draw._svg import render_svg, svg_style
 from pantheon.draw._text import render_text, text_segments
 
 __all__ = [
+    "DARK",
+    "LIGHT",
     "Figure",
     "Line",
     "Link",

@@ -54,7 +54,7 @@ def render_svg(
     """
     sheet = lay_out(picture)
     legend = _LEGEND if picture.changed else 0.0
-    width = max(sheet.width + 2 * _MARGIN, 250.0 if legend else 0.0)
+    width = max(sheet.width + 2 * _MARGIN, 300.0 if legend else 0.0)
     height = sheet.height + 2 * _MARGIN + legend
     left = (width - sheet.width) / 2
     inner = [*_draw_sheet(sheet, left, _MARGIN)]
@@ -227,5 +227,5 @@ def _draw_legend(x: float, y: float) -> list[str]:
     for status in _LEGENDS:
         parts.append(f'<g class="{status}">{_badge(status, x + 8, y)}</g>')
         parts.append(f'<text class="q" x="{_n(x + 21)}" y="{_n(y + 4)}">{status}</text>')
-        x += 76.0
+        x += 92.0
     return parts

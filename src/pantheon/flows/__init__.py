@@ -8,7 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pantheon.flows._deployed import Chosen, ChosenAgent, Deployments, Draw, Setting
+from pantheon.flows._deployed import (
+    Chosen,
+    ChosenAgent,
+    Deployments,
+    Draw,
+    Setting,
+    definition_failed,
+)
 from pantheon.flows._lease import LEASE_SECONDS, is_held
 from pantheon.flows._pin import Pin, make_pin, read_pin
 from pantheon.flows._places import written
@@ -77,6 +84,7 @@ __all__ = [
     "Why",
     "check_signal",
     "compile_flow",
+    "definition_failed",
     "diff",
     "fork",
     "is_held",

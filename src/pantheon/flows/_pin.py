@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from pantheon.errors import SpecError
 from pantheon.ids import ContentHash, JsonObject, hash_json
 from pantheon.spec import (
     AgentDef,
@@ -19,6 +20,7 @@ from pantheon.spec import (
     Project,
     agent_from_json,
     agents_of,
+    definitions_for,
     flow_from_json,
     flow_hash,
     flows_of,
@@ -57,7 +59,8 @@ def make_pin(project: Project, flow: FlowDef) -> Pin:
     """The pin of a flow as the project defines it now."""
     flows = flows_of(flow, project)
     named = {name for used in (flow, *flows.values()) for name in agents_of(used)}
-    agents = {name: project.agents[name] for name in sorted(named) if name in project.agents}
+    known = definitions_for([flow.name, *flows], project)
+    agents = {name: known[name] for name in sorted(named) if name in known}
     body: JsonObject = {
         "flow": to_json(flow),
         "agents": {name: to_json(agent) for name, agent in agents.items()},
@@ -71,7 +74,16 @@ def make_pin(project: Project, flow: FlowDef) -> Pin:
 
 def read_pin(hash: ContentHash, body: JsonObject) -> Pin:
     """The pin as it was kept. SpecError when this version of the program cannot read it."""
-    kept: Any = body
+    try:
+        return _read(hash, body, body)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise SpecError(
+            f"The stored flow {hash} cannot be read: {error!r}.",
+            hint="the database may be damaged",
+        ) from None
+
+
+def _read(hash: ContentHash, body: JsonObject, kept: Any) -> Pin:
     return Pin(
         hash,
         flow_from_json(kept["flow"]),

@@ -42,9 +42,7 @@ def to_agentspec(
             f"Open Agent Spec cannot hold `{definition.name}`: {said}.",
             hint="Names or types of its fields may be more than the format allows.",
         ) from error
-    writer = library.AgentSpecSerializer()
-    text = writer.to_json(component, indent=2) if as_json else writer.to_yaml(component)
-    return Carried(text.rstrip("\n") + "\n", losses.listed())
+    return Carried(library.write(component, as_json=as_json), losses.listed())
 
 
 @dataclass(slots=True)

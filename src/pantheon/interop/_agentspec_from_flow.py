@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -25,11 +23,11 @@ from pantheon.interop._agentspec_writer import notes_of
 from pantheon.interop._losses import Losses
 from pantheon.interop._names import Names
 from pantheon.interop._short import short_contract
+from pantheon.interop._spelling import compare, enclosed, first_of, member, spell
 from pantheon.spec import NOWHERE, parse_expression
 
 _UNSEEN = ("StartNode", "EndNode", "BranchingNode", "OutputMessageNode")
 """Kinds of nodes that are no node here."""
-_PLAIN_NAME = re.compile(r"[^\W\d][\w-]*")
 _NOTHING = "null"
 
 
@@ -137,11 +135,11 @@ class FlowReader:
             )
         return found
 
-    def parallel_member(self, component: Any, output: str) -> str:
+    def parallelmember(self, component: Any, output: str) -> str:
         """The node of the flow among those side by side that gives an output."""
         for number, subflow in enumerate(component.subflows, start=1):
             if any(each.title == output for each in outputs_of(subflow)):
-                return _member(f"{self.names[component.id]}_{number}", output)
+                return member(f"{self.names[component.id]}_{number}", output)
         return _NOTHING
 
     def inputs(self, component: Any) -> JsonObject:
@@ -166,8 +164,8 @@ class FlowReader:
         condition = self.control.condition(component)
         lacking = all(self.control.may_lack(condition, source) for source, _ in joined)
         if "default" in schema and lacking and not (is_optional(schema) and self.is_end(component)):
-            spelled.append(_spell(schema["default"]))
-        return _first_of(spelled)
+            spelled.append(spell(schema["default"]))
+        return first_of(spelled)
 
     def is_end(self, component: Any) -> bool:
         return type(component).__name__ == "EndNode"
@@ -176,16 +174,16 @@ class FlowReader:
         """An output of a component as an expression."""
         kind = type(source).__name__
         if kind == "StartNode":
-            return _member("input", output)
+            return member("input", output)
         computed = self.computed(source)
         if computed is not None:
             return computed
         if kind == "ParallelFlowNode":
-            return self.parallel_member(source, output)
+            return self.parallelmember(source, output)
         if kind == "CatchExceptionNode" and output == "caught_exception_info":
             self.lose(f"what went wrong in `{source.name}` cannot be read; it is null")
             return _NOTHING
-        return _member(self.names[source.id], output)
+        return member(self.names[source.id], output)
 
     def computed(self, component: Any) -> str | None:
         """The expression that a tool stands for, when it came from here and still fits."""
@@ -206,7 +204,7 @@ class FlowReader:
         condition = self.control.condition(component)
         implied = self.implied(component)
         ways = [way - implied for way in condition]
-        return self.spell(ways) if all(ways) else None
+        return self.spell_ways(ways) if all(ways) else None
 
     def implied(self, component: Any) -> Way:
         """Branches that were taken if the only sources of its inputs ran."""
@@ -221,11 +219,11 @@ class FlowReader:
                 found |= frozenset[Taken].intersection(*ways)
         return frozenset(found)
 
-    def spell(self, ways: Iterable[Way]) -> str:
+    def spell_ways(self, ways: Iterable[Way]) -> str:
         """A condition as an expression."""
         every = list(ways)
         spelled = sorted({self.spell_way(way, alone=len(every) == 1) for way in every})
-        return spelled[0] if len(spelled) == 1 else " or ".join(f"({way})" for way in spelled)
+        return spelled[0] if len(spelled) == 1 else " or ".join(map(enclosed, spelled))
 
     def spell_way(self, way: Way, *, alone: bool) -> str:
         """All branches of one way; of several ways, what one asks about may be missing."""
@@ -234,7 +232,7 @@ class FlowReader:
         spelled = [self.spell_branch(*taken, alone=alone) for taken in steps]
         if len(spelled) == 1:
             return spelled[0]
-        return " and ".join(f"({each})" if " or " in each else each for each in spelled)
+        return " and ".join(map(enclosed, spelled))
 
     def spell_branch(self, name: str, branch: str, *, alone: bool) -> str:
         """That a branch was taken."""
@@ -243,21 +241,18 @@ class FlowReader:
             return self.spell_other_branch(node, branch)
         wanted = inputs_of(node)[0]
         key = self.input(node, wanted) or _NOTHING
-        key = key if alone else f"default({key}, {_NOTHING})"
-        values = [value for value, target in node.mapping.items() if target == branch]
-        computed = self.is_computed(node, wanted.title)
-        if computed and list(node.mapping) == ["true"]:
-            return key if values else f"not ({key})"
-        if branch != "default" or values:
-            return (
-                f"{key} == {_spell(values[0])}"
-                if len(values) == 1
-                else f"{key} in {_spell(values)}"
-            )
-        every = list(node.mapping)
-        return (
-            f"{key} != {_spell(every[0])}" if len(every) == 1 else f"{key} not in {_spell(every)}"
-        )
+        if self.is_computed(node, wanted.title):
+            if list(node.mapping) == ["true"]:
+                truth = key if alone else f"default({key}, false)"
+                return truth if branch != "default" else f"not ({truth})"
+            return compare(f"text({key})", *self.values(node, branch))
+        key = enclosed(key) if alone else f"default({key}, {_NOTHING})"
+        return compare(key, *self.values(node, branch))
+
+    def values(self, node: Any, branch: str) -> tuple[list[str], bool]:
+        """The keys of a branch and true, or those of all others and false."""
+        other = branch == "default"
+        return [key for key, to in node.mapping.items() if (to == branch) != other], not other
 
     def is_computed(self, node: Any, title: str) -> bool:
         """Whether a branching asks a tool that stands for an expression."""
@@ -271,7 +266,7 @@ class FlowReader:
             return failed
         if type(node).__name__ == "CatchExceptionNode" and len(node.branches) == 2:
             return f"exists({self.names[node.id]})"
-        return f"{self.names[node.id]}.branch == {_spell(branch)}"
+        return f"{self.names[node.id]}.branch == {spell(branch)}"
 
     # ------------------------------------------------------------------------------------ order
 
@@ -330,7 +325,9 @@ class FlowReader:
             return options[0][1]
         *first, (_, last) = options
         for condition, source in reversed(first):
-            last = f"{self.spell(condition)} ? {source} : ({last})" if all(condition) else source
+            last = (
+                f"{self.spell_ways(condition)} ? {source} : ({last})" if all(condition) else source
+            )
         return last
 
     def which_branch(self) -> str:
@@ -339,7 +336,7 @@ class FlowReader:
         for end in self.ends():
             by_name.setdefault(end.branch_name, set()).update(self.control.condition(end))
         options = [
-            (simplify(ways, self.control.nodes), _spell(name)) for name, ways in by_name.items()
+            (simplify(ways, self.control.nodes), spell(name)) for name, ways in by_name.items()
         ]
         return self.choose(options)
 
@@ -375,27 +372,3 @@ def _is_pure(component: Any) -> bool:
     kind = type(component).__name__
     agent: Any = getattr(component, "agent", None)
     return kind == "LlmNode" or (type(agent).__name__ == "Agent" and not agent.tools)
-
-
-def _member(root: str, name: str) -> str:
-    return f"{root}.{name}" if _PLAIN_NAME.fullmatch(name) else f"{root}[{_spell(name)}]"
-
-
-def _spell(value: Any) -> str:
-    """A constant as an expression."""
-    return json.dumps(value, ensure_ascii=False)
-
-
-def _first_of(sources: list[str]) -> str | None:
-    """The first that is there; of several, each may be missing, and none keeps its reader waiting."""
-    if len(sources) < 2:
-        return sources[0] if sources else None
-    *before, last = sources
-    if parse_expression(last, NOWHERE).roots <= {"input"}:
-        for source in reversed(before):
-            last = f"default({source}, {last})"
-        return last
-    last = f"default({last}, {before[0]})"  # of a name outside of these it would be said to need it
-    for source in reversed(before):
-        last = f"exists({source}) ? {source} : {last}"
-    return last

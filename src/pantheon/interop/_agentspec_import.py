@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pantheon.errors import InputError
+from pantheon.errors import InputError, SpecError
 from pantheon.ids import Json, JsonObject
 from pantheon.interop._agentspec_from_agents import AgentImporter
 from pantheon.interop._agentspec_from_flow import FlowReader
@@ -27,7 +27,12 @@ def from_agentspec(text: str, *, as_json: bool = False) -> Carried:
     """
     component = Library().read(text, as_json=as_json)
     importer = _Importer(Losses())
-    importer.add(component)
+    try:
+        importer.add(component)
+    except SpecError as error:
+        raise InputError(
+            f"What the file computes cannot be said here: {error.message}", hint=error.hint
+        ) from None
     body = importer.body()
     _check(body)
     return Carried(HEADER + write_yaml(body), importer.losses.listed())

@@ -6,7 +6,8 @@ text.
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from typing import Any, cast
 
 from pantheon.errors import InputError
 from pantheon.ids import JsonObject
@@ -25,6 +26,8 @@ _MODULES = (
     "pyagentspec.tools",
 )
 
+_REFERENCED = "$referenced_components"
+
 
 def inputs_of(component: Any) -> list[Any]:
     """The inputs of a component."""
@@ -39,6 +42,19 @@ def outputs_of(component: Any) -> list[Any]:
 def branches_of(component: Any) -> list[str]:
     """The branches by which a node may be left."""
     return [str(branch) for branch in component.branches or ()]
+
+
+def _in_order(body: Any) -> Any:
+    """What is referred to, by name: the library lists it in an order of chance."""
+    if isinstance(body, list):
+        return [_in_order(item) for item in cast("list[Any]", body)]
+    if not isinstance(body, dict):
+        return body
+    items = cast("dict[str, Any]", body)
+    ordered = {key: _in_order(value) for key, value in items.items()}
+    if _REFERENCED in ordered:
+        ordered[_REFERENCED] = dict(sorted(ordered[_REFERENCED].items()))
+    return ordered
 
 
 class Library:
@@ -62,6 +78,14 @@ class Library:
     def properties(self, schemas: dict[str, JsonObject]) -> list[Any]:
         """Properties of these titles."""
         return [self.Property(json_schema={**s, "title": t}) for t, s in schemas.items()]
+
+    def write(self, component: Any, *, as_json: bool) -> str:
+        """The component as text; equal components give equal text."""
+        body = _in_order(self.AgentSpecSerializer().to_dict(component))
+        if as_json:
+            return json.dumps(body, indent=2, ensure_ascii=False) + "\n"
+        dump: Any = load_optional("yaml", "Open Agent Spec").safe_dump
+        return str(dump(body, sort_keys=False, allow_unicode=True, width=100))
 
     def read(self, text: str, *, as_json: bool) -> Any:
         """The component that a text holds. Raises InputError with what the library says."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from pantheon.interop._losses import Carried, Losses
 from pantheon.interop._yaml import HEADER, write_yaml
@@ -28,7 +30,9 @@ def to_own_yaml(project: Project, definitions: Sequence[FlowDef | AgentDef]) -> 
     for agent in part.agents.values():
         for what in dict.fromkeys(_beside(agent)):
             losses.add(f"agents.{agent.name}", what)
-    return Carried(HEADER + write_yaml(to_source(part)), losses.listed())
+    # Below a root without files every prompt is written out, so that none has to come along.
+    body = to_source(replace(part, root=Path(os.devnull)))
+    return Carried(HEADER + write_yaml(body), losses.listed())
 
 
 def part_of(project: Project, definitions: Sequence[FlowDef | AgentDef]) -> Project:

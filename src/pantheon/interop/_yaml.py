@@ -49,10 +49,12 @@ def _laid_out(value: Json, depth: int) -> Any:
 
 
 def _quoted(text: str) -> str:
-    """A text with signs that are no letters is escaped, not put in raw."""
-    from ruamel.yaml.scalarstring import DoubleQuotedScalarString
+    """Signs that are no letters are escaped; a sign in front is kept from meaning something."""
+    from ruamel.yaml.scalarstring import DoubleQuotedScalarString, SingleQuotedScalarString
 
-    return text if text.isprintable() else DoubleQuotedScalarString(text)
+    if not text.isprintable():
+        return DoubleQuotedScalarString(text)
+    return text if text[:1].isalnum() or text[:1] == "_" else SingleQuotedScalarString(text)
 
 
 def _is_block(text: str) -> bool:
@@ -67,7 +69,7 @@ def _fits(value: Json) -> bool:
 def _spaced(text: str) -> str:
     """An empty line before each section and, in long sections, before each definition."""
     lines: list[str] = []
-    for line in text.splitlines():
+    for line in text.rstrip("\n").split("\n"):
         if line[:1].strip() and line[:1] != "-" and lines and line.endswith(":"):
             lines.append("")
         lines.append(line)

@@ -23,7 +23,14 @@ if TYPE_CHECKING:
     )
     from pantheon.releases._derive import Deriver, Written, release_hash
     from pantheon.releases._find import Reference, find, kind_of, parse_reference
-    from pantheon.releases._history import History, current, history, lineage, runs_of
+    from pantheon.releases._history import (
+        History,
+        answered_otherwise,
+        current,
+        history,
+        lineage,
+        runs_of,
+    )
     from pantheon.releases._lock import (
         LOCK_NAME,
         Lock,
@@ -35,6 +42,7 @@ if TYPE_CHECKING:
     )
     from pantheon.releases._model_json import model_from_json, model_to_json
     from pantheon.releases._record import contents_of, load, record
+    from pantheon.releases._recorded import recorded_agents
     from pantheon.releases._release import DEPLOYABLE, KINDS, Cause, Kind, Release, as_kind
     from pantheon.releases._run_time import ReleasedVersions
     from pantheon.releases._standing import (
@@ -55,7 +63,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
     "_deploy": ("CANARY_SHARE", "Terms", "deploy", "promote", "retire", "rollback"),
     "_derive": ("Deriver", "Written", "release_hash"),
     "_find": ("Reference", "find", "kind_of", "parse_reference"),
-    "_history": ("History", "current", "history", "lineage", "runs_of"),
+    "_history": ("History", "answered_otherwise", "current", "history", "lineage", "runs_of"),
     "_lock": (
         "LOCK_NAME",
         "Lock",
@@ -67,6 +75,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
     ),
     "_model_json": ("model_from_json", "model_to_json"),
     "_record": ("contents_of", "load", "record"),
+    "_recorded": ("recorded_agents",),
     "_release": ("DEPLOYABLE", "KINDS", "Cause", "Kind", "Release", "as_kind"),
     "_run_time": ("ReleasedVersions",),
     "_standing": (
@@ -123,6 +132,7 @@ __all__ = [
     "Status",
     "Terms",
     "Written",
+    "answered_otherwise",
     "as_kind",
     "contents_of",
     "current",
@@ -139,6 +149,7 @@ __all__ = [
     "promote",
     "read_lock",
     "record",
+    "recorded_agents",
     "release_hash",
     "render_lock",
     "retire",

@@ -11,6 +11,7 @@ from typing import Final
 
 from pantheon.errors import GateFailed, InputError, NotFound, UsageError
 from pantheon.ids import ContentHash, Json, JsonObject
+from pantheon.releases._breaking import check_contract
 from pantheon.releases._change import Action, Change, Move, Order, make_change
 from pantheon.releases._derive import Deriver
 from pantheon.releases._find import DRAFT, find, kind_of, parse_reference
@@ -43,6 +44,8 @@ class Terms:
     """Begin a run again with another version when it fails for a reason of its definition."""
     fallback_to: str | None = None
     """Which one; None: the stable version of before."""
+    allow_breaking: bool = False
+    """Deploy it though its contract breaks who calls or reads the stable version."""
 
 
 def deploy(
@@ -61,14 +64,18 @@ def deploy(
     Raises:
         NotFound: there is no such flow, agent or version.
         UsageError: a name is that of a model or prompt, or the terms do not fit the channel.
-        GateFailed: a canary or shadow would be what is stable already.
+        GateFailed: a canary or shadow would be what is stable already, or a contract would break
+            callers, readers or flows.
     """
     _check(terms)
     deriver = Deriver(project)
     chosen = [_subject(store, deriver, name) for name in names]
     found = list({(release.kind, release.name): release for release in chosen}.values())
+    if not terms.allow_breaking:
+        for release in found:
+            check_contract(store, project, release)
     if not order.dry_run:
-        drafts = [(release.kind, release.name) for release in found if release.draft]
+        drafts: list[tuple[Kind, str]] = [(r.kind, r.name) for r in found if r.draft]
         record(store, project, who=order.who, why=order.why, names=drafts, deriver=deriver)
     moves = [_placed(store, deriver, _recorded(store, release), terms) for release in found]
     return make_change(store, moves, action="deploy", order=order)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pantheon.errors import NotFound
 from pantheon.flows import make_pin
@@ -30,6 +30,8 @@ class Written:
     release: Release
     contents: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
     """Of its source files."""
+    own: bool = True
+    """Whether the files themselves say it; an agent may be an earlier version that a flow asks for."""
 
 
 class Deriver:
@@ -40,7 +42,7 @@ class Deriver:
         self._sources = SourceFiles(project.root)
         self._found: dict[tuple[Kind, str], Written] = {}
         self._by_hash: dict[ContentHash, Written] = {}
-        self._prompts: dict[str, str] | None = None
+        self._texts: dict[str, str] | None = None
 
     def names(self, kind: Kind) -> list[str]:
         """What the project defines of a kind."""
@@ -55,14 +57,9 @@ class Deriver:
     @property
     def prompts(self) -> dict[str, str]:
         """Text of every prompt file by its path."""
-        if self._prompts is None:
-            tiers = [t for agent in self.project.agents.values() for t in agent.tiers]
-            self._prompts = {
-                tier.template_path: tier.template or ""
-                for tier in tiers
-                if isinstance(tier, PromptTier | CloudTier) and tier.template_path is not None
-            }
-        return self._prompts
+        if self._texts is None:
+            self._texts = dict(_prompts(self.project.agents.values()))
+        return self._texts
 
     def has(self, kind: Kind, name: str) -> bool:
         """Whether the project defines it."""
@@ -93,7 +90,7 @@ class Deriver:
             case "model":
                 return self._model(name)
             case "prompt":
-                return self._prompt(name)
+                return self._prompt(name, self.prompts[name])
 
     def all(self, kinds: Iterable[Kind] = KINDS) -> list[Written]:
         """Every definition of the kinds."""
@@ -119,7 +116,7 @@ class Deriver:
         """The version of an agent as a flow uses it; a constraint may have chosen an earlier one."""
         if self.project.agents.get(agent.name) == agent:
             return self.release("agent", agent.name)
-        return self._agent(agent).release
+        return self._kept(replace(self._agent(agent), own=False)).release
 
     def _agent(self, agent: AgentDef) -> Written:
         return self._assembled(
@@ -144,7 +141,7 @@ class Deriver:
         models = {n: self.release("model", n).body for n in self._models_of(agents.values())}
         used = dict(uses or {})
         used |= {f"model:{n}": self.release("model", n).hash for n in models}
-        used |= {f"prompt:{p}": self.release("prompt", p).hash for p in _paths(agents.values())}
+        used |= {f"prompt:{p}": self._asked(p, t).hash for p, t in _prompts(agents.values())}
         draft = Release(
             kind,
             name,
@@ -170,8 +167,13 @@ class Deriver:
         found = release_hash("model", name, definition)
         return self._kept(Written(Release("model", name, 0, found, definition, body)))
 
-    def _prompt(self, name: str) -> Written:
-        text = self.prompts[name]
+    def _asked(self, path: str, text: str) -> Release:
+        """The version of a prompt file with that text, which an earlier agent may have asked by."""
+        if self.prompts.get(path) == text:
+            return self.release("prompt", path)
+        return self._kept(replace(self._prompt(path, text), own=False)).release
+
+    def _prompt(self, name: str, text: str) -> Written:
         definition = hash_bytes(text.encode("utf-8", "surrogatepass"))
         found = release_hash("prompt", name, definition)
         body: JsonObject = {"text": text}
@@ -197,10 +199,13 @@ def release_hash(
     return hash_json({**whole, "files": code, "models": asked})
 
 
-def _paths(agents: Iterable[AgentDef]) -> list[str]:
+def _prompts(agents: Iterable[AgentDef]) -> list[tuple[str, str]]:
+    """Path and text of the prompt files that agents ask by."""
     tiers = (tier for agent in agents for tier in agent.tiers)
-    found = (t.template_path for t in tiers if isinstance(t, PromptTier | CloudTier))
-    return sorted({path for path in found if path is not None})
+    found = (t for t in tiers if isinstance(t, PromptTier | CloudTier))
+    return sorted(
+        {(t.template_path, t.template or "") for t in found if t.template_path is not None}
+    )
 
 
 def _some(deriver: Deriver, kind: Kind) -> str:

@@ -80,8 +80,8 @@ def kind_of(
     among: tuple[Kind, ...] = KINDS,
 ) -> Kind:
     """What a name is the name of. Raises NotFound and UsageError."""
-    written = [k for k in among if deriver is not None and deriver.has(k, name)]
-    kinds = written or [k for k in among if store.releases.newest(k, name) is not None]
+    kinds: list[Kind] = [k for k in among if deriver is not None and deriver.has(k, name)]
+    kinds = kinds or [k for k in among if store.releases.newest(k, name) is not None]
     kinds = kinds or [k for k in among if standing_of(store, k, name) != Standing()]
     if len(kinds) > 1:
         said = " and ".join(f"a {kind}" for kind in kinds).replace("a agent", "an agent")

@@ -7,10 +7,11 @@ from typing import Any
 
 from pantheon.errors import NotFound
 from pantheon.ids import ContentHash
+from pantheon.releases._derive import Deriver
 from pantheon.releases._record import from_row, rows_as_releases
 from pantheon.releases._release import Kind, Release
 from pantheon.releases._standing import Channel, Standing, standing_of
-from pantheon.spec import agent_from_json, agent_hash
+from pantheon.spec import Project, agent_from_json, agent_hash
 from pantheon.store import ReleaseMove, Run, Store, Tally
 
 
@@ -94,3 +95,27 @@ def _definition(store: Store, version: ContentHash) -> ContentHash | None:
     except NotFound:
         return None
     return agent_hash(agent_from_json(kept["definition"]))
+
+
+def answered_otherwise(store: Store, project: Project, run: Run) -> list[Release]:
+    """The deployed versions that answered a run, of those that the working files are not."""
+    hashes = [run.release] if run.release is not None else _agents_of(store, run)
+    deriver, found = Deriver(project), list[Release]()
+    for hash in hashes:
+        row = store.releases.find(hash)
+        if row is None:
+            continue
+        release = from_row(store, row)
+        same = deriver.has(release.kind, release.name)
+        if not same or deriver.release(release.kind, release.name).hash != hash:
+            found.append(release)
+    return found
+
+
+def _agents_of(store: Store, run: Run) -> list[ContentHash]:
+    """Versions of agents that were deployed by themselves and took part in a run."""
+    try:
+        kept: Any = store.definitions.get(run.flow_hash)
+    except NotFound:
+        return []
+    return list(kept.get("deployed", {}).values())

@@ -67,11 +67,14 @@ def _keep(
     newest = releases.newest(release.kind, release.name)
     if newest is not None and newest.hash == release.hash:
         return
-    seen = releases.next_seen()
+    seen = releases.next_seen() if written.own else 0
     if releases.find(release.hash) is not None:
-        releases.see(release.hash, seen)
+        if written.own:
+            releases.see(release.hash, seen)
         return
     _keep_contents(store, written)
+    if not written.own:  # the same definition with other code
+        newest = next(iter(reversed(releases.of_definition(release.definition))), None)
     row = ReleaseRow(
         release.hash,
         release.kind,

@@ -87,13 +87,13 @@ class Release:
 
     def within(self, project: Project) -> Project:
         """The project with this version in the place of what its files say."""
-        memory = self.pin().memory if self.kind == "flow" else {}
         return replace(
             project,
             agents={**project.agents, **self.agents()},
             flows={**project.flows, **self.flows()},
             models={**project.models, **self.model_definitions()},
-            memory={**project.memory, **memory},
+            resolved={**project.resolved, **dict.fromkeys(self.flows(), self.agents())},
+            memory={**project.memory, **(self.pin().memory if self.kind == "flow" else {})},
         )
 
 
@@ -103,9 +103,10 @@ def _article(kind: str) -> str:
 
 def as_kind(text: str) -> Kind:
     """The kind of that name. Raises UsageError."""
-    if text not in KINDS:
-        raise UsageError(f"There is no kind {text!r}.", hint=f"The kinds are: {', '.join(KINDS)}.")
-    return cast("Kind", text)
+    for kind in KINDS:
+        if kind == text:
+            return kind
+    raise UsageError(f"There is no kind {text!r}.", hint=f"The kinds are: {', '.join(KINDS)}.")
 
 
 def as_cause(text: str) -> Cause:

@@ -17,7 +17,7 @@ from pantheon.releases._record import load
 from pantheon.releases._release import Kind, Release
 from pantheon.releases._snapshot import lay_out
 from pantheon.releases._standing import CHANNELS, Pointer, Reserve, Standing, standing_from_json
-from pantheon.spec import AgentDef, FlowDef, Project, agents_of, flows_of
+from pantheon.spec import AgentDef, FlowDef, Project, admits, agents_of, flows_of
 from pantheon.store import Run, Store
 
 
@@ -106,10 +106,14 @@ class ReleasedVersions:
         flow = self._project.flows.get(name)
         if flow is None:
             return None
+        flows = [flow, *flows_of(flow, self._project).values()]
         found: dict[str, Pointer] = {}
-        for agent in self._agents_in(flow):
-            _, pointer = _drawn(self._standing.get(("agent", agent), Standing()), draw(agent))
-            if pointer is not None:
+        for agent in self._agents_in(flows):
+            _, pointer = _drawn(self._standing[("agent", agent)], draw(f"agent {agent}"))
+            if pointer is None:
+                continue
+            definition = self._definition(agent, pointer)
+            if all(admits(flow, definition) for flow in flows):
                 found[agent] = pointer
         if not found:
             return None
@@ -118,11 +122,15 @@ class ReleasedVersions:
             self._chosen[key] = Chosen(self._mixed(flow, found))
         return self._chosen[key]
 
-    def _agents_in(self, flow: FlowDef) -> list[str]:
+    def _agents_in(self, flows: list[FlowDef]) -> list[str]:
+        """Deployed agents that the flows ask, unless a constraint has chosen another version."""
         deployed = {name for kind, name in self._standing if kind == "agent"}
-        flows = [flow, *flows_of(flow, self._project).values()]
+        chosen = {name for flow in flows for name in self._project.resolved.get(flow.name, {})}
         used = frozenset[str]().union(*map(agents_of, flows))
-        return sorted(deployed & used)
+        return sorted((deployed & used) - chosen)
+
+    def _definition(self, agent: str, pointer: Pointer) -> AgentDef:
+        return self._release("agent", agent, pointer).agents()[agent]
 
     def _mixed(self, flow: FlowDef, pointers: dict[str, Pointer]) -> Pin:
         releases = {n: self._release("agent", n, pointer) for n, pointer in pointers.items()}

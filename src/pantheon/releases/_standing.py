@@ -71,7 +71,10 @@ class Standing:
         With another stable version a canary has nobody to be compared with, and is dismissed.
         """
         trials: tuple[Channel, ...] = ("canary", "shadow")
-        changed = self.without(pointer.hash, *(trial for trial in trials if trial != channel))
+        changed = self
+        for trial in trials:
+            if trial != channel:
+                changed = changed.without(pointer.hash, trial)
         before = self.stable
         if channel == "stable" and (before is None or before.hash != pointer.hash):
             changed = changed.put("canary", None)

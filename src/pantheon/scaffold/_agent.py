@@ -9,12 +9,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from pantheon.editing import spell
 from pantheon.errors import UsageError
 from pantheon.ids import Json, JsonObject
 from pantheon.scaffold._files import File
 from pantheon.scaffold._stub import function_stub
 from pantheon.scaffold._value import sample
-from pantheon.scaffold._yaml import HEADER, one_line, read_value
+from pantheon.scaffold._yaml import HEADER, read_value
 from pantheon.spec import expand_contract
 
 By: TypeAlias = Literal["prompt", "cloud", "python", "human"]
@@ -58,7 +59,9 @@ def agent_files(order: AgentOrder) -> tuple[File, ...]:
 
 def tool_files(order: AgentOrder) -> tuple[File, ...]:
     """The files of an agent that only calls a function."""
-    return agent_files(AgentOrder(order.name, order.input, order.output, order.description, "python"))
+    return agent_files(
+        AgentOrder(order.name, order.input, order.output, order.description, "python")
+    )
 
 
 def check_name(name: str, kind: str) -> None:
@@ -99,10 +102,10 @@ def fields_of(given: Iterable[str], side: str) -> JsonObject:
 def _definition(order: AgentOrder, input: JsonObject, output: JsonObject) -> str:
     description = order.description or f"What the agent {order.name} does, in a sentence."
     body = [
-        f"description: {one_line(description)}",
+        f"description: {spell(description)}",
         'version: "0.1"',
-        f"input: {one_line(input)}",
-        f"output: {one_line(output)}",
+        f"input: {spell(input)}",
+        f"output: {spell(output)}",
         "tiers:",
         *(f"  - {tier}" for tier in _tiers(order)),
         *_more(order.by),
@@ -117,7 +120,7 @@ def _tiers(order: AgentOrder) -> tuple[str, ...]:
         case "python":
             return (f'python: "functions.{order.name}:{order.name}"',)
         case "human":
-            question = one_line({"question": order.description or f"What is the {order.name}?"})
+            question = spell({"question": order.description or f"What is the {order.name}?"})
             return ("specialist", f"human: {question}")
         case "cloud":
             return ("specialist", f"cloud: {{template: prompts/{order.name}.j2}}")
@@ -132,11 +135,11 @@ def _more(by: By) -> tuple[str, ...]:
 
 
 def _test(order: AgentOrder, given: Json, result: Json) -> str:
-    lines = [f"- name: an answer fits the contract\n  input: {one_line(given)}\n"]
+    lines = [f"- name: an answer fits the contract\n  input: {spell(given)}\n"]
     if order.by in {"prompt", "cloud", "human"}:
-        answers = one_line({order.name: result})
+        answers = spell({order.name: result})
         lines.append(f"  answers: {answers} # scripted: no model is asked\n")
-    lines.append(f"  expect: {{equals: {one_line(result)}}}\n")
+    lines.append(f"  expect: {{equals: {spell(result)}}}\n")
     return "".join(lines)
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
+from pantheon.editing import spell
 from pantheon.errors import NotFound, UsageError
 from pantheon.ids import Json, JsonObject
 from pantheon.scaffold._agent import check_name
 from pantheon.scaffold._files import File
-from pantheon.scaffold._yaml import HEADER, one_line
+from pantheon.scaffold._yaml import HEADER
 from pantheon.spec import AgentDef, Project, did_you_mean
 
 
@@ -31,13 +32,13 @@ def flow_files(
     taken: dict[str, str] = {}
     inputs: dict[str, Json] = {}
     nodes = [_node(agent, taken, inputs) for agent in chain]
-    output = {field: f"{chain[-1].name}.{field}" for field in _fields(chain[-1].output)}
+    output = _output(chain, nodes)
     body = [
-        f"description: {one_line(description or f'What the flow {name} is for.')}",
-        f"input: {one_line(inputs)}",
+        f"description: {spell(description or f'What the flow {name} is for.')}",
+        f"input: {spell(inputs)}",
         "nodes:",
         *(f"  {node}" for node in nodes),
-        f"output: {one_line(cast('Json', output))}",
+        f"output: {spell(cast('Json', output))}",
     ]
     lines = "".join(f"    {line}\n" for line in body)
     return (File(f"flows/{name}.yaml", f"{HEADER}flows:\n  {name}:\n{lines}"),)
@@ -65,7 +66,19 @@ def _node(agent: AgentDef, taken: dict[str, str], inputs: dict[str, Json]) -> st
             inputs.setdefault(field, _short(schema))
             wired[field] = f"input.{field}"
     taken.update({field: f"{agent.name}.{field}" for field in _fields(agent.output)})
-    return f"{agent.name}: {{agent: {agent.name}, in: {one_line(wired)}}}"
+    return f"{agent.name}: {{agent: {agent.name}, in: {spell(wired)}}}"
+
+
+def _output(chain: Sequence[AgentDef], nodes: Sequence[str]) -> dict[str, str]:
+    """The fields of the last node, and those of every node that no other reads."""
+    given: dict[str, str] = {}
+    for agent in reversed(chain):
+        read = any(f" {agent.name}." in node for node in nodes)
+        for field in _fields(agent.output) if agent is chain[-1] or not read else ():
+            given[field if field not in given else f"{agent.name}_{field}"] = (
+                f"{agent.name}.{field}"
+            )
+    return given
 
 
 def _short(schema: JsonObject) -> Json:

@@ -15,7 +15,9 @@ TEMPLATES = {
     "minimal": "One agent that calls a function, and a flow.",
 }
 SCHEMA_PATH = ".pantheon/schema/pantheon.v1.json"
-_IGNORED = "# What runs leave behind, and the settings of one machine.\n.pantheon/\npantheon.local.yaml\n"
+_IGNORED = (
+    "# What runs leave behind, and the settings of one machine.\n.pantheon/\npantheon.local.yaml\n"
+)
 
 
 @dataclass(frozen=True, slots=True)

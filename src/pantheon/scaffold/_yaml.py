@@ -2,27 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
 from pantheon.ids import Json
 
 HEADER = "# yaml-language-server: $schema=../.pantheon/schema/pantheon.v1.json\n"
 """For a file one folder below the project's."""
-
-
-def one_line(value: Json) -> str:
-    """`{team: {enum: [cards, other]}}`: flow style, quotes only where YAML needs them."""
-    from ruamel.yaml import YAML
-
-    yaml: Any = YAML(typ="safe", pure=True)
-    yaml.default_flow_style = True
-    yaml.allow_unicode = True
-    yaml.width = 1 << 20
-    yaml.sort_base_mapping_type_on_output = False
-    out = io.StringIO()
-    yaml.dump(value, out)
-    return out.getvalue().removesuffix("...\n").strip()
 
 
 def read_value(text: str) -> Json:

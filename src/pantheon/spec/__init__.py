@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pantheon.spec._include import files_of
     from pantheon.spec._breaks import Break, find_breaks, users_of
     from pantheon.spec._canonical import (
         agent_from_json,
@@ -111,12 +112,14 @@ if TYPE_CHECKING:
     from pantheon.spec._skill_model import ContextFile, Skill, SkillFile, list_skills
     from pantheon.spec._source import did_you_mean
     from pantheon.spec._tests import read_objects, read_script
-    from pantheon.spec._uses import agents_of, flows_of
+    from pantheon.spec._uses import agents_of, definitions_for, flows_of
+    from pantheon.spec._versions_of import Recorded, RecordedAgent, admits, constraints_on
     from pantheon.spec._validate import omit_absent, render_text, validate_value
     from pantheon.spec._write import to_source, write_agent, write_model
     from pantheon.spec._write_flow import write_flow
 
 _MODULES: dict[str, tuple[str, ...]] = {
+    "_include": ("files_of",),
     "_write_flow": ("write_flow",),
     "_write": (
         "to_source",
@@ -227,7 +230,8 @@ _MODULES: dict[str, tuple[str, ...]] = {
     "_skill_model": ("ContextFile", "Skill", "SkillFile", "list_skills"),
     "_source": ("did_you_mean",),
     "_tests": ("read_objects", "read_script"),
-    "_uses": ("agents_of", "flows_of"),
+    "_uses": ("agents_of", "definitions_for", "flows_of"),
+    "_versions_of": ("Recorded", "RecordedAgent", "admits", "constraints_on"),
     "_validate": ("omit_absent", "render_text", "validate_value"),
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names}
@@ -244,6 +248,7 @@ def __getattr__(name: str) -> object:
 
 
 __all__ = [
+    "files_of",
     "write_flow",
     "to_source",
     "write_agent",
@@ -295,6 +300,8 @@ __all__ = [
     "PromptTier",
     "PythonTier",
     "Reading",
+    "Recorded",
+    "RecordedAgent",
     "Resources",
     "Retention",
     "Retry",
@@ -312,11 +319,14 @@ __all__ = [
     "TreeDef",
     "VERDICT",
     "Wait",
+    "admits",
     "agent_from_json",
     "agent_hash",
     "agents_of",
     "comparison_of",
     "conforms_to",
+    "constraints_on",
+    "definitions_for",
     "describe_fields",
     "did_you_mean",
     "differing_fields",

@@ -5,16 +5,16 @@ The flows are linked again, as they stand, by the same checks as when they were 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TypeVar
 
 from pantheon.errors import Where
 from pantheon.ids import Json
 from pantheon.spec._diagnostic import Diagnostic
 from pantheon.spec._flow_model import FlowDef
-from pantheon.spec._load import _Loader
-from pantheon.spec._model import AgentDef, MemoryDef, Project
+from pantheon.spec._model import AgentDef, Project
+from pantheon.spec._read_flows import FlowsReader
 from pantheon.spec._source import (
     Entry,
     Findings,
@@ -25,8 +25,11 @@ from pantheon.spec._source import (
     Written,
     from_json,
 )
-from pantheon.spec._uses import agents_of
+from pantheon.spec._uses import agents_of, flow_names_of, memory_of
+from pantheon.spec._versions_of import Recorded, RecordedAgent, nothing_recorded
 from pantheon.spec._write_flow import write_flow
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,20 +45,29 @@ class Break:
     """Where the node (or the flow) was written."""
 
 
-def find_breaks(before: Project, after: Project) -> tuple[Break, ...]:
-    """What is wrong with the flows of `before`, as they stand, beside the agents of `after`.
+def find_breaks(
+    before: Project,
+    after: Project,
+    *,
+    only: Iterable[str] | None = None,
+    recorded: Recorded = nothing_recorded,
+) -> tuple[Break, ...]:
+    """What is wrong with the flows of `before`, as they stand, beside what `after` defines.
 
-    Agents and flows that `after` no longer has are told as gone. A flow that was wrong by itself
-    is not told again. What is not in `before` breaks nothing.
+    Agents, flows and stores that `after` no longer has are told as gone. A flow that was wrong by
+    itself is not told again. What is not in `before` breaks nothing. With `only`, just the agents
+    and flows of these names are replaced: so it is told what each of them breaks. A constraint
+    that `after` does not satisfy may be satisfied by what is `recorded`.
     """
-    agents: dict[str, AgentDef | None] = {
-        name: after.agents.get(name) for name in before.agents if name in after.agents
-    }
-    old = _problems(before.flows, dict(before.agents), before.memory)
-    new = _problems(before.flows, agents, before.memory)
-    known = {(d.where.file, d.message) for d in old}
+    if only is not None:
+        after = _with_only(before, after, frozenset(only))
+    touched = _touched(before, after)
+    new = _problems(touched, before, after, recorded) if touched else []
+    if not new:
+        return ()
+    known = {(d.where.file, d.message) for d in _problems(touched, before, before, recorded)}
     fresh = [d for d in new if (d.where.file, d.message) not in known]
-    return tuple(_told(found, before) for found in fresh)
+    return tuple(dict.fromkeys(_told(found, before) for found in fresh))
 
 
 def users_of(project: Project, agent: str) -> tuple[str, ...]:
@@ -63,15 +75,70 @@ def users_of(project: Project, agent: str) -> tuple[str, ...]:
     return tuple(name for name, flow in project.flows.items() if agent in agents_of(flow))
 
 
+def _with_only(before: Project, after: Project, names: frozenset[str]) -> Project:
+    """`before` with the definitions of these names as `after` has them."""
+    return Project(
+        before.root,
+        agents=_exchanged(before.agents, after.agents, names),
+        flows=_exchanged(before.flows, after.flows, names),
+        models={**before.models, **after.models},
+        memory=before.memory,
+    )
+
+
+def _exchanged(
+    before: Mapping[str, T], after: Mapping[str, T], names: frozenset[str]
+) -> dict[str, T]:
+    kept = {name: value for name, value in before.items() if name not in names}
+    return {**kept, **{name: value for name, value in after.items() if name in names}}
+
+
+def _touched(before: Project, after: Project) -> dict[str, FlowDef]:
+    """The flows that something changed for, be it through others; none else can break."""
+    agents, stores = _moved(before.agents, after.agents), _moved(before.memory, after.memory)
+    changed = _moved(before.flows, after.flows)
+    found = {
+        name
+        for name, flow in before.flows.items()
+        if agents & agents_of(flow) or (stores and stores & memory_of(flow))
+    }
+    size = -1
+    while size != (size := len(found)):
+        found |= {n for n, f in before.flows.items() if flow_names_of(f) & (changed | found)}
+    return {name: flow for name, flow in before.flows.items() if name in found}
+
+
+def _moved(before: Mapping[str, T], after: Mapping[str, T]) -> frozenset[str]:
+    """Names of what is another thing now, or gone."""
+    return frozenset(name for name, value in before.items() if after.get(name) != value)
+
+
 def _problems(
-    flows: Mapping[str, FlowDef],
-    agents: dict[str, AgentDef | None],
-    memory: Mapping[str, MemoryDef],
+    flows: Mapping[str, FlowDef], before: Project, after: Project, recorded: Recorded
 ) -> list[Diagnostic]:
-    findings = Findings()
-    entries = {name: _entry(name, flow) for name, flow in flows.items()}
-    _Loader(Path(), {}, findings=findings).read_flows(entries, agents, dict(memory))
-    return [found for found in findings.diagnostics if found.severity == "error"]
+    """The mistakes in flows of `before`, for what they find in `after`.
+
+    A flow that is the same in both is linked again where others run it: what it gives may be
+    another thing with the agents of `after`.
+    """
+    given = {n: None if flows.get(n) == flow else flow for n, flow in after.flows.items()}
+    reader = FlowsReader(
+        dict[str, AgentDef | None](after.agents),
+        after.models,
+        after.memory,
+        Findings(),
+        recorded=lambda name: [*_resolved(before, name), *recorded(name)],
+        given=given,
+    )
+    linked = reader.read({name: _entry(name, flow) for name, flow in flows.items()})
+    reader.check_privacy(linked)
+    return [found for found in reader.findings.diagnostics if found.severity == "error"]
+
+
+def _resolved(project: Project, name: str) -> list[RecordedAgent]:
+    """The versions of an agent that flows of a project use in the place of its own."""
+    found = (chosen.get(name) for chosen in project.resolved.values())
+    return [RecordedAgent(agent, 0) for agent in found if agent is not None]
 
 
 def _entry(name: str, flow: FlowDef) -> Entry:

@@ -43,6 +43,7 @@ def build_node(node: NodeDraft, body: FlowDef | None) -> NodeDef:
         on_error=node.on_error,
         give=cast("JsonObject", to_json(node.give)) if node.give else None,
         writes={name: wired.expression for name, wired in node.writes.items()},
+        by_name=node.by_name,
         where=node.key.place.where,
     )
 

@@ -51,7 +51,7 @@ from pantheon.spec._skill_model import (
     skill_from_json,
     skill_to_json,
 )
-from pantheon.spec._uses import agents_of, flows_of, memory_of
+from pantheon.spec._uses import agents_of, definitions_for, flows_of, memory_of
 
 _TIERS: dict[str, type[Tier]] = {
     "specialist": SpecialistTier,
@@ -92,11 +92,12 @@ def flow_hash(flow: FlowDef, project: Project) -> ContentHash:
     """Content hash of a flow with all that it uses: agents, other flows, long-term stores."""
     flows = flows_of(flow, project)
     every = [flow, *flows.values()]
-    agents = frozenset[str]().union(*map(agents_of, every)) & set(project.agents)
+    known = definitions_for([one.name for one in every], project)
+    agents = frozenset[str]().union(*map(agents_of, every)) & set(known)
     stores = frozenset[str]().union(*map(memory_of, every)) & set(project.memory)
     body: JsonObject = {
         "flow": to_json(flow),
-        "agents": {name: agent_hash(project.agents[name]) for name in sorted(agents)},
+        "agents": {name: agent_hash(known[name]) for name in sorted(agents)},
     }
     newer: JsonObject = {
         "flows": {name: to_json(used) for name, used in flows.items()},

@@ -99,6 +99,8 @@ class NodeDraft:
     wait: WaitDraft | None = None
     inputs: dict[str, Wired] | None = None
     """None: the flow's input by name, or the reviewed node's inputs and output."""
+    by_name: bool = False
+    """The inputs were found by name."""
     input_keys: dict[str, Scalar] = field(default_factory=dict[str, Scalar])
     when: Wired | None = None
     map: Wired | None = None

@@ -155,6 +155,8 @@ class NodeDef:
     """Output that is used instead when it fails."""
     writes: Mapping[str, Expression] = field(default_factory=dict[str, Expression])
     """Key of the flow's context (or `memory.NAME`) → value; `output` is what the node gave."""
+    by_name: bool = field(default=False, compare=False)
+    """Nobody wrote its inputs: they were found by their names."""
     where: Where = field(default=NOWHERE, compare=False)
 
 

@@ -26,6 +26,11 @@ def read_files(file: Path, root: Path, findings: Findings) -> FileReader:
     return reader
 
 
+def files_of(file: Path) -> tuple[Path, ...]:
+    """A project's own files, the first one first, whatever else may be wrong in them."""
+    return tuple(read_files(file, file.absolute().parent, Findings()).files)
+
+
 def check_version(fields: Fields) -> None:
     """Record a version of the format that this program does not read."""
     version = fields.text("version")

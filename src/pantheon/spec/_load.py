@@ -13,19 +13,13 @@ from pantheon.errors import NotFound
 from pantheon.spec._agents import AgentReader
 from pantheon.spec._compose import Composed, compose, report_unused
 from pantheon.spec._diagnostic import InvalidProject, sort_diagnostics
-from pantheon.spec._draft import FlowDraft
 from pantheon.spec._flow_model import (
     FlowDef,
 )
-from pantheon.spec._flow_order import order_flows
-from pantheon.spec._flows import read_flow
 from pantheon.spec._include import first_of
 from pantheon.spec._judge import check_judges
-from pantheon.spec._known import Known
-from pantheon.spec._link import link_flow
 from pantheon.spec._model import (
     AgentDef,
-    MemoryDef,
     ModelDef,
     NightDef,
     Project,
@@ -33,15 +27,16 @@ from pantheon.spec._model import (
     RouterDef,
 )
 from pantheon.spec._models import read_model, read_night, read_router
-from pantheon.spec._original import is_original, read_original_flow
+from pantheon.spec._original import is_original
 from pantheon.spec._overlay import NOTHING, Overrides
-from pantheon.spec._privacy import LinkedFlow, check_privacy
+from pantheon.spec._read_flows import FlowsReader
 from pantheon.spec._resources import read_limits
 from pantheon.spec._router import check_router
 from pantheon.spec._source import Entry, Findings
 from pantheon.spec._stores import read_memory, read_retention
 from pantheon.spec._template import TemplateReader
 from pantheon.spec._tests import CaseReader
+from pantheon.spec._versions_of import Recorded, nothing_recorded
 
 FILE_NAME = "pantheon.yaml"
 
@@ -53,6 +48,7 @@ def load_project(
     env: str | None = None,
     settings: Sequence[str] = (),
     local: bool = True,
+    recorded: Recorded | None = None,
 ) -> Project:
     """Read a project from a file, or from the `pantheon.yaml` in a folder.
 
@@ -63,6 +59,8 @@ def load_project(
             `environment` says, `""` is no environment.
         settings: `PATH=VALUE`, laid over everything else in their order.
         local: whether `pantheon.local.yaml`, the file of this machine, is laid over them.
+        recorded: the versions that are kept of an agent, for constraints that the files' own
+            version does not satisfy; None: there are none.
 
     Raises:
         NotFound: there is no such file, or no such environment.
@@ -73,7 +71,8 @@ def load_project(
         hint = f"create `{FILE_NAME}`, or name the file or folder"
         raise NotFound(f"There is no `{file}`.", hint=hint)
     values = os.environ if environment is None else environment
-    loader = _Loader(file, values, Overrides(env, tuple(settings), local))
+    overrides = Overrides(env, tuple(settings), local)
+    loader = _Loader(file, values, overrides, recorded=recorded or nothing_recorded)
     with _uncollected():
         project = loader.load()
     if loader.findings.failed:
@@ -99,6 +98,7 @@ class _Loader:
     environment: Mapping[str, str]
     overrides: Overrides = NOTHING
     findings: Findings = field(default_factory=Findings)
+    recorded: Recorded = nothing_recorded
 
     def load(self) -> Project:
         root = self.file.absolute().parent
@@ -115,8 +115,9 @@ class _Loader:
         check_judges(sections.get("agents", {}), agents, models, self.findings)
         report_unused(composed, self.findings)  # only now: prompt files name some
         entries = sections.get("flows", {})
-        linked = self.read_flows(entries, agents, memory)
-        check_privacy(linked, agents, models, self.findings)
+        reader = FlowsReader(agents, models, memory, self.findings, self.recorded)
+        linked = reader.read(entries)
+        reader.check_privacy(linked)
         flows = {name: linked[name].flow if name in linked else None for name in entries}
         cases = CaseReader(agents, root, self.findings)
         flows = cases.attach(entries, flows)
@@ -141,6 +142,7 @@ class _Loader:
             files=composed.files,
             overlays=composed.overlays,
             parameters=composed.parameters,
+            resolved=reader.resolved,
         )
 
     def read_models(self, entries: dict[str, Entry]) -> dict[str, ModelDef]:
@@ -164,36 +166,6 @@ class _Loader:
             agent = reader.read(entry)
             found[name] = agent if self.findings.errors == before else None
         return found
-
-    def read_flows(
-        self,
-        entries: dict[str, Entry],
-        agents: dict[str, AgentDef | None],
-        memory: dict[str, MemoryDef],
-    ) -> dict[str, LinkedFlow]:
-        """The flows, those that others run before them; all are read before one is linked."""
-        drafts: dict[str, FlowDraft | None] = {}
-        sound: dict[str, bool] = {}
-        for name, entry in entries.items():
-            before = self.findings.errors
-            drafts[name] = self.read_flow(entry, agents)
-            sound[name] = self.findings.errors == before
-        linked: dict[str, LinkedFlow] = {}
-        flows: dict[str, FlowDef | None] = dict.fromkeys(entries)
-        known = Known(agents, flows, memory)
-        for name, recursive in order_flows(drafts, self.findings).items():
-            draft, before = drafts[name], self.findings.errors
-            if draft is not None:
-                flow = link_flow(draft, known, self.findings, complete=sound[name])
-                clean = sound[name] and not recursive and self.findings.errors == before
-                flows[name], linked[name] = flow, LinkedFlow(flow, draft, clean)
-        return {name: linked[name] for name in entries if name in linked}
-
-    def read_flow(self, entry: Entry, agents: dict[str, AgentDef | None]) -> FlowDraft | None:
-        if is_original(entry.value):
-            sound = {name: agent for name, agent in agents.items() if agent is not None}
-            return read_original_flow(entry, sound, self.findings)
-        return read_flow(entry, agents, self.findings)
 
     def read_router(
         self,

@@ -335,3 +335,7 @@ class Project:
     parameters: Mapping[str, ParameterDef] = field(
         default_factory=dict[str, ParameterDef], compare=False
     )
+    resolved: Mapping[str, Mapping[str, AgentDef]] = field(
+        default_factory=dict[str, Mapping[str, AgentDef]]
+    )
+    """By flow: the recorded definitions that its constraints choose in the place of `agents`."""

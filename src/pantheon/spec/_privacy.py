@@ -6,7 +6,7 @@ taking out what must stay here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from pantheon.spec._draft import NodeDraft
@@ -34,23 +34,27 @@ def check_privacy(
     agents: Mapping[str, AgentDef | None],
     models: Mapping[str, ModelDef],
     findings: Findings,
+    *,
+    only: Collection[str] | None = None,
 ) -> None:
     """Record nodes that would send out what a private agent is given or says.
 
-    Flows with mistakes are left out: they are looked at when they are right.
+    Flows with mistakes are left out: they are looked at when they are right. `only` these are told
+    of, if given.
     """
     if not any(agent is not None and agent.privacy == "local" for agent in agents.values()):
         return
     clean = {name: one for name, one in linked.items() if one.clean}
     memory: Fields = {}
-    spreads: list[Spread] = []
+    spreads: dict[str, Spread] = {}
     size = -1
     while size != (size := len(memory)):  # what one flow remembers another may read
-        spreads = [Spread(one, clean, agents, memory) for one in clean.values()]
-        for spread in spreads:
+        spreads = {n: Spread(one, clean, agents, memory) for n, one in clean.items()}
+        for spread in spreads.values():
             spread.spread()
-    for spread in spreads:
-        _Checker(spread, agents, models, findings).check()
+    for name, spread in spreads.items():
+        if only is None or name in only:
+            _Checker(spread, agents, models, findings).check()
 
 
 @dataclass(frozen=True, slots=True)

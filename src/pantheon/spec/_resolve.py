@@ -1,4 +1,4 @@
-"""Names in a flow: agents with their constraints, flows, fallbacks, reviews, merges, judges."""
+"""Names in a flow: agents, flows, fallbacks, reviews, merges, judges."""
 
 from __future__ import annotations
 
@@ -64,10 +64,6 @@ class Resolver:
         name = node.agent_name
         if name not in self.agents:
             self.report_agent(name, node.agent.part(0, len(name)))
-            return
-        agent = self.agents[name]
-        if agent is not None and "@" in node.agent.text:
-            self.check_constraint(node.agent, agent, node.constraint)
 
     def report_agent(self, name: str, place: Place) -> None:
         fix = did_you_mean(name, self.agents, otherwise="define it under `agents:`")
@@ -85,36 +81,6 @@ class Resolver:
         for agent in node.plan.agents if node.plan else ():
             if agent.text not in self.agents:
                 self.report_agent(agent.text, agent.place)
-
-    def check_constraint(self, written: Scalar, agent: AgentDef, constraint: str | None) -> None:
-        """`reply@>=0.1,<1` against the agent's own version label."""
-        from packaging.specifiers import InvalidSpecifier, SpecifierSet
-        from packaging.version import InvalidVersion, Version
-
-        place = written.part(len(agent.name) + 1, len(written.text))
-        try:
-            wanted = SpecifierSet(constraint or "@")
-        except InvalidSpecifier:
-            message = f"`{constraint or ''}` is not a version constraint."
-            self.findings.error("bad-constraint", place, message, "write for example `@>=0.1,<1`")
-            return
-        if agent.version is None:
-            message = f"The agent `{agent.name}` has no version, so `{constraint}` is not checked."
-            fix = f'give it one: `version: "0.1"` under `{agent.name}`'
-            self.findings.warn("no-version", place, message, fix)
-            return
-        try:
-            version = Version(agent.version)
-        except InvalidVersion:
-            message = f"`{constraint}` cannot be checked: the version of `{agent.name}`,"
-            message += f" `{agent.version}`, is no number."
-            fix = 'number it: `version: "0.1"`'
-            self.findings.error("bad-constraint", place, message, fix)
-            return
-        if not wanted.contains(version, prereleases=True):
-            message = f"The agent `{agent.name}` has version {version}, not {constraint}."
-            fix = "change the constraint, or the agent's version"
-            self.findings.error("version-conflict", place, message, fix)
 
     def resolve_node(self, written: Scalar | None, node: NodeDraft) -> Scalar | None:
         if written is None:

@@ -11,9 +11,7 @@ from pantheon.spec._flow_model import (
     TreeDef,
     expressions_of,
 )
-from pantheon.spec._model import (
-    Project,
-)
+from pantheon.spec._model import AgentDef, Project
 from pantheon.spec._syntax import fields_of
 
 
@@ -53,6 +51,17 @@ def agents_of(flow: FlowDef) -> frozenset[str]:
         found |= {node.agent, node.fallback, *(node.plan.agents if node.plan else ())}
         found |= {node.cross_check.judge} if node.cross_check else set()
     return frozenset(name for name in found if name is not None)
+
+
+def definitions_for(flows: Iterable[str], project: Project) -> dict[str, AgentDef]:
+    """The agents of a project as these flows, which run together, use them.
+
+    A constraint may have chosen a recorded version; in one run an agent has only one.
+    """
+    known = dict(project.agents)
+    for name in flows:
+        known |= project.resolved.get(name, {})
+    return known
 
 
 def memory_of(flow: FlowDef) -> frozenset[str]:

@@ -27,6 +27,7 @@ def wire_inputs(
     elif node.inputs is None:
         found = _input_sources(ports, draft.input, item)
         written, given = node.agent or node.key, {}
+        node.by_name = True
     else:
         return
     missing = {port: source for port, source in found.items() if port not in node.input_keys}

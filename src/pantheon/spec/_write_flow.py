@@ -1,7 +1,7 @@
 """Flows as a person would write them: typed definitions → what `pantheon.yaml` would hold.
 
-Patterns (vote, debate, best_of) come out as the flow they are short for, inputs that were found by
-name come out written; what is read back is equal.
+Patterns (vote, debate, best_of) come out as the flow they are short for; what is read back is
+equal.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def _write_node(node: NodeDef) -> JsonObject:
         **_runs(node),
         **_without_nothing(
             {
-                "in": _texts(node.inputs),
+                "in": {} if node.by_name else _texts(node.inputs),
                 "when": _text(node.when),
                 "map": _write_map(node),
                 "loop": _write_loop(node.loop),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pantheon.store._answers import Answers, Audits, FeedbackLog
+from pantheon.store._beside import Agreement, ShadowRun, ShadowRuns
 from pantheon.store._blobs import Blobs, encode_json
 from pantheon.store._cache import Cache
 from pantheon.store._commits import Commits
@@ -13,6 +14,7 @@ from pantheon.store._journal import Counter, Events, Journal, event_of
 from pantheon.store._learning import Channels, Examples, Monitors, Versions
 from pantheon.store._memory import Memory
 from pantheon.store._nights import Nights
+from pantheon.store._outcomes import Outcome, Outcomes, WhichRuns
 from pantheon.store._queue import Inbox, Queue
 from pantheon.store._records import (
     AnswerRow,
@@ -74,6 +76,7 @@ from pantheon.store._store import Store, Verification
 from pantheon.store._waits import Signals, Timers
 
 __all__ = [
+    "Agreement",
     "Alarm",
     "Alarms",
     "AnswerRow",
@@ -120,6 +123,8 @@ __all__ = [
     "Nights",
     "NodeResult",
     "NodeState",
+    "Outcome",
+    "Outcomes",
     "Queue",
     "QueueItem",
     "ReleaseIntent",
@@ -132,6 +137,8 @@ __all__ = [
     "Runs",
     "ShadowPrediction",
     "ShadowPredictions",
+    "ShadowRun",
+    "ShadowRuns",
     "Signal",
     "Signals",
     "Source",
@@ -148,6 +155,7 @@ __all__ = [
     "Verification",
     "Version",
     "Versions",
+    "WhichRuns",
     "encode_json",
     "event_of",
 ]

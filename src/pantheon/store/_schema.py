@@ -199,9 +199,18 @@ _FOURTH = (
         change TEXT PRIMARY KEY, moves TEXT NOT NULL, at REAL NOT NULL)""",
 )
 
+_FIFTH = (
+    """CREATE TABLE shadow_runs (
+        run TEXT NOT NULL, release TEXT NOT NULL, at REAL NOT NULL, agreement TEXT NOT NULL,
+        output TEXT, failure TEXT, steps TEXT, cost_usd REAL NOT NULL, seconds REAL NOT NULL,
+        cause TEXT NOT NULL, PRIMARY KEY (run, release))""",
+    "CREATE INDEX shadow_runs_by_release ON shadow_runs (release, at)",
+)
+
 MIGRATIONS: tuple[Migration, ...] = (
     Migration(1, "first tables", _FIRST),
     Migration(2, "what runs share, wait for and keep", _SECOND),
     Migration(3, "what nights try, test, watch and suggest", _THIRD),
     Migration(4, "versions of definitions, and which of them answer", _FOURTH),
+    Migration(5, "runs beside what answers", _FIFTH),
 )

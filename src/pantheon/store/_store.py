@@ -12,6 +12,7 @@ from pantheon.clock import Clock
 from pantheon.errors import PantheonError, StoreFault
 from pantheon.ids import ContentHash, RunId, hash_bytes
 from pantheon.store._answers import Answers, Audits, FeedbackLog
+from pantheon.store._beside import ShadowRuns
 from pantheon.store._blobs import Blobs, Values
 from pantheon.store._cache import Cache
 from pantheon.store._commits import Commits
@@ -25,6 +26,7 @@ from pantheon.store._learning import Channels, Examples, Monitors, Versions
 from pantheon.store._memory import Memory
 from pantheon.store._migrations import migrate
 from pantheon.store._nights import Nights
+from pantheon.store._outcomes import Outcomes
 from pantheon.store._queue import Inbox, Queue
 from pantheon.store._records import Run
 from pantheon.store._releases import Releases
@@ -100,6 +102,8 @@ class Store:
         self.inbox = Inbox(database, values)
         self.nights = Nights(database, values)
         self.releases = Releases(database, values)
+        self.shadows = ShadowRuns(database, values)
+        self.outcomes = Outcomes(database)
 
     @classmethod
     def open(

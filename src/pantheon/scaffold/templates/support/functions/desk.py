@@ -5,7 +5,7 @@ import re
 
 def clean(message: str) -> dict[str, str]:
     """Take out quoted lines, and all from the signature on."""
-    body = message.split("\n-- \n")[0]
+    body = message.split("\n-- \n", maxsplit=1)[0]
     lines = [line for line in body.splitlines() if not line.startswith(">")]
     return {"text": " ".join(" ".join(lines).split())}
 

@@ -1,0 +1,30 @@
+"""Values as YAML on one line, which every reader of YAML 1.1 and 1.2 reads alike."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from pantheon.ids import Json
+
+_PLAIN = re.compile(r"[^\W\d][\w./*-]*(?: [\w./*-]+)*")
+_RESERVED = frozenset({"true", "false", "yes", "no", "on", "off", "y", "n", "null"})
+
+
+def spell(value: Json) -> str:
+    """`{team: {enum: [cards, other]}}`: in brackets where it has parts, quotes only where needed."""
+    match value:
+        case str():
+            return _spell_text(value)
+        case list():
+            return f"[{', '.join(map(spell, value))}]"
+        case dict():
+            return f"{{{', '.join(f'{_spell_text(k)}: {spell(v)}' for k, v in value.items())}}}"
+        case _:
+            return json.dumps(value)
+
+
+def _spell_text(text: str) -> str:
+    if _PLAIN.fullmatch(text) and text.lower() not in _RESERVED:
+        return text
+    return json.dumps(text, ensure_ascii=not text.isprintable())
