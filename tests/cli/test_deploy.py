@@ -67,6 +67,23 @@ def test_a_run_says_which_version_answered_and_that_the_files_differ(
         assert part in said.err
 
 
+def test_runs_are_listed_by_version(desk: Path, pantheon: Pantheon) -> None:
+    """Those of the working files belong to none."""
+    folder(pantheon)
+    pantheon("deploy", "support")
+    folder(pantheon)
+    edit(desk)
+    pantheon("deploy", "support")
+    folder(pantheon)
+
+    listed = pantheon("runs", "list", "--json").json["items"]
+    assert [i["release"] for i in listed] == ["support@2", "support@1", None]
+    one = pantheon("runs", "list", "--version", "support@1", "--json").json["items"]
+    assert [i["release"] for i in one] == ["support@1"]
+    assert "support@2" in pantheon("runs", "list", "--version", "support@stable").out
+    assert pantheon("runs", "list", "--version", "support@7", "--json").code == 6
+
+
 def test_a_run_that_keeps_nothing_says_that_the_files_answer(
     desk: Path, pantheon: Pantheon
 ) -> None:

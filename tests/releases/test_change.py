@@ -107,7 +107,8 @@ def test_what_versions_consist_of_outlives_a_compaction(world: World) -> None:
     """Definitions, code and prompts are referred to, so they are not deleted."""
     with world.store() as store:
         deploy(store, world.project, ["hello", "note"], order=world.order())
-        world.clock.advance(30 * 86400)  # pyright: ignore[reportAttributeAccessIssue]
+        assert isinstance(world.clock, FakeClock)
+        world.clock.advance(30 * 86400)
         store.compact(keep_runs=0, now=world.clock.now())
 
         assert verify(store, world.project, world.lock).clean

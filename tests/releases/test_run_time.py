@@ -240,6 +240,46 @@ def test_a_version_that_fails_is_given_up_for_the_one_before(world: World) -> No
         assert (run.release, run.channel) == (first.hash, "fallback")
 
 
+def test_a_fallback_that_cannot_take_the_input_leaves_the_failure(world: World) -> None:
+    """The first run is what is returned; nothing else is raised."""
+    with world.store() as store:
+        deploy(store, world.project, ["hello"], order=world.order())
+        broken(world)
+        world.edit(
+            "pantheon.yaml",
+            "    input: {name: string}\n    nodes",
+            "    input: {name: string, extra?: string}\n    nodes",
+        )
+        deploy(store, world.project, ["hello"], Terms(fallback=True), order=world.order())
+
+        async def go() -> Run:
+            given: JsonObject = {"name": "x", "extra": "y"}
+            return await world.runtime(store).run("hello", given)
+
+        assert asyncio.run(go()).state == "failed"
+        assert store.runs.count() == 1
+
+
+def test_who_follows_a_run_hears_of_both(world: World) -> None:
+    """The events of the run that failed come first, then those of the one that took its place."""
+    with world.store() as store:
+        deploy(store, world.project, ["hello"], order=world.order())
+        broken(world)
+        deploy(store, world.project, ["hello"], Terms(fallback=True), order=world.order())
+        heard: list[tuple[str, str]] = []
+
+        async def go() -> Run:
+            return await world.runtime(store).run(
+                "hello", {"name": "x"}, on_event=lambda e: heard.append((e.run, e.kind))
+            )
+
+        run = asyncio.run(go())
+        runs = list(dict.fromkeys(id for id, _ in heard))
+        assert runs[1:] == [run.id]
+        assert [kind for id, kind in heard if id == runs[0]][-1] == "run_finished"
+        assert next(kind for id, kind in heard if id == run.id) == "run_started"
+
+
 def test_without_a_fallback_a_failure_is_a_failure(world: World) -> None:
     """Nothing runs twice unless somebody asked for it."""
     with world.store() as store:

@@ -7,7 +7,7 @@ import pytest
 from pantheon.errors import GateFailed, NotFound, UsageError
 from pantheon.ids import hash_json
 from pantheon.releases import (
-    Deriver,
+    Drafts,
     Terms,
     contents_of,
     deploy,
@@ -86,9 +86,9 @@ def test_a_version_reads_back_with_all_it_needs(world: World) -> None:
     """Definition, code, models and what it uses; the same as what was derived from the files."""
     with world.store() as store:
         keep(world, store)
-        deriver = Deriver(world.project)
+        drafts = Drafts(world.project)
         for kind, name in (("flow", "hello"), ("agent", "write"), ("model", "small")):
-            draft = deriver.release(kind, name)  # pyright: ignore[reportArgumentType]
+            draft = drafts.release(kind, name)  # pyright: ignore[reportArgumentType]
             kept = load(store, draft.hash)
             assert (kept.body, kept.files, kept.models, kept.uses) == (
                 draft.body,

@@ -48,19 +48,25 @@ def open_store(
 
 
 def read_project(
-    path: Path, *, env: str | None = None, settings: Sequence[str] = (), root: Path | None = None
+    path: Path,
+    *,
+    env: str | None = None,
+    settings: Sequence[str] = (),
+    root: Path | str | None = None,
+    database: Path | str | None = None,
 ) -> Project:
     """A project from its files; its constraints also choose among the versions in its database.
 
-    The database of `root`, or of the project's folder, is opened only for a constraint that the
-    files do not satisfy. Raises as `pantheon.spec.load_project`.
+    It is opened only for a constraint that the files do not satisfy, and is found as by
+    `open_store`; `root` is the project's folder unless given. Raises as `pantheon.spec`'s
+    `load_project`.
     """
     from pantheon.spec import load_project
 
-    folder = root or (path if path.is_dir() else path.parent)
-    database = folder / STATE_FOLDER / DATABASE
+    folder = Path(root) if root is not None else path if path.is_dir() else path.parent
+    kept = folder / STATE_FOLDER / DATABASE if database is None else Path(database)
     return load_project(
-        path, env=env, settings=settings, recorded=lambda name: _recorded(database, name)
+        path, env=env, settings=settings, recorded=lambda name: _recorded(kept, name)
     )
 
 

@@ -61,7 +61,9 @@ async def open_project(  # noqa: PLR0913 (each is a fact about the whole session
     project = (
         path
         if isinstance(path, Project)
-        else read_project(_file(Path(path)), env=env, settings=settings)
+        else read_project(
+            _file(Path(path)), env=env, settings=settings, root=root, database=database
+        )
     )
     clock = clock or SystemClock()
     folder = project.root if root is None else Path(root)

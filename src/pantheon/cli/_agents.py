@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import getpass
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from pantheon.cli._agents_evidence import canary_json, evidence
+from pantheon.cli._agents_moves import promote, rollback
 from pantheon.cli._output import echo, echo_json, echo_table, json_option
 from pantheon.cli._session import Session
 from pantheon.cli._version_views import (
@@ -19,7 +19,7 @@ from pantheon.cli._version_views import (
     show_release,
     told_standing,
 )
-from pantheon.clock import SystemClock, iso
+from pantheon.clock import iso
 from pantheon.errors import NotFound
 
 if TYPE_CHECKING:
@@ -45,6 +45,8 @@ def command() -> None:
 
 
 command.add_command(evidence)
+command.add_command(promote)
+command.add_command(rollback)
 add_lineage(command, "agent")
 
 
@@ -229,12 +231,12 @@ def history(session: Session, name: str, as_json: bool) -> None:
 
     Example: pantheon agents history triage
     """
-    from pantheon.releases import Deriver
+    from pantheon.releases import Drafts
     from pantheon.releases import history as releases_of
 
     project = session.load_project()
     find_agent(project, name)
-    draft = draft_of(Deriver(project), "agent", name)
+    draft = draft_of(Drafts(project), "agent", name)
     with session.open_store() as store:
         versions, moves = store.versions.list(name), store.channels.history(name)
         definitions = releases_of(store, "agent", name)
@@ -302,84 +304,14 @@ def diff(session: Session, first: str, second: str | None, as_json: bool) -> Non
 
 
 def _pair(store: Store, agent: str, number: str, second: str | None) -> tuple[Any, Any]:
-    version = find_version(store, agent, number) if number else _newest(store, agent)
+    version = find_version(store, agent, number) if number else newest_version(store, agent)
     if second is None:
         return version.parent, version.hash
     return version.hash, find_version(store, agent, second.rpartition("@")[2]).hash
 
 
-def _newest(store: Store, agent: str) -> Version:
+def newest_version(store: Store, agent: str) -> Version:
     versions = store.versions.list(agent)
     if not versions:
         raise NotFound(f"{agent} has no versions yet.", hint="A night makes them: pantheon night")
     return max(versions, key=lambda version: version.number)
-
-
-@command.command("promote")
-@click.argument("name", metavar="AGENT@N")
-@click.option("--why", default="promoted by hand", help="The reason, for the log.")
-@click.option(
-    "--share",
-    type=click.FloatRange(0, 1, min_open=True),
-    default=1.0,
-    help="Below 1: on probation, with this share of the requests.",
-)
-@json_option
-@click.pass_obj
-def promote(session: Session, name: str, why: str, share: float, as_json: bool) -> None:
-    """Deploy a version that a night proposed; pantheon.lock is written.
-
-    With --share the version answers that share of the requests until a night has seen enough:
-    then it is deployed, or taken back.
-
-    Example: pantheon agents promote triage@2 --why "reviewed the evidence"
-    """
-    from pantheon.learn import LOCK_NAME
-    from pantheon.learn import try_out as deploy
-
-    agent, _, number = name.partition("@")
-    project = session.load_project()
-    find_agent(project, agent)
-    with session.open_store() as store:
-        version = find_version(store, agent, number) if number else _newest(store, agent)
-        lock = project.root / LOCK_NAME
-        who = getpass.getuser()
-        move = deploy(store, agent, version.hash, share=share, who=who, why=why, lock=lock)
-    _say_deployed(agent, version, as_json=as_json, share=move.share)
-
-
-@command.command("rollback")
-@click.argument("name", metavar="AGENT")
-@click.option("--why", default="rolled back by hand", help="The reason, for the log.")
-@json_option
-@click.pass_obj
-def rollback(session: Session, name: str, why: str, as_json: bool) -> None:
-    """Go back to what was deployed before; the same mechanism as promote.
-
-    Example: pantheon agents rollback triage --why "wrong on refunds"
-    """
-    from pantheon.learn import LOCK_NAME
-    from pantheon.learn import rollback as undo
-
-    project = session.load_project()
-    find_agent(project, name)
-    with session.open_store() as store:
-        lock = project.root / LOCK_NAME
-        who = getpass.getuser()
-        undo(store, name, who=who, why=why, clock=SystemClock(), lock=lock)
-        current = store.channels.current(name)
-        version = store.versions.get(current) if current else None
-    _say_deployed(name, version, as_json=as_json)
-
-
-def _say_deployed(
-    agent: str, version: Version | None, *, as_json: bool, share: float = 1.0
-) -> None:
-    label = f"{agent}@{version.number}" if version else None
-    if as_json:
-        hash = version.hash if version else None
-        echo_json({"agent": agent, "deployed": label, "hash": hash, "share": share})
-    elif share < 1:
-        echo(f"{agent}: {label} is on probation with {share:.0%} of the requests")
-    else:
-        echo(f"{agent}: {label or 'nothing'} is deployed")

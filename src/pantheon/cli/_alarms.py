@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pantheon.cli._mutation import dry_run_option, rehearsal, status_of
 from pantheon.cli._output import echo, echo_json, echo_table, json_option
 from pantheon.cli._session import Session
 from pantheon.clock import SystemClock, iso
-from pantheon.errors import InputError, NotFound
+from pantheon.errors import NotFound
 from pantheon.text import clean
 
 if TYPE_CHECKING:
@@ -48,24 +49,26 @@ def list_alarms(session: Session, agent: str | None, closed_too: bool, as_json: 
 @command.command("close")
 @click.argument("name", metavar="ALARM")
 @click.option("--why", default="closed by hand", help="The reason, for the log.")
+@dry_run_option
 @json_option
 @click.pass_obj
-def close(session: Session, name: str, why: str, as_json: bool) -> None:
+def close(session: Session, name: str, why: str, dry_run: bool, as_json: bool) -> None:
     """Close an alarm: what comes now is taken for usual. A step back is not undone.
 
     Example: pantheon alarms close w0123456789ab --why "the new form went live"
     """
     from pantheon.learn.drift import close_alarm
 
-    with session.open_store() as store:
+    with session.open_store() as store, rehearsal(store, dry_run=dry_run):
         alarm = _find(store, name)
-        if alarm.state != "open":
-            raise InputError(f"Alarm {name} is closed already.", hint="pantheon alarms list --all")
-        close_alarm(store, alarm, why=why, now=SystemClock().now())
+        if alarm.state == "open":
+            close_alarm(store, alarm, why=why, now=SystemClock().now())
+    status = status_of(changes=alarm.state == "open", dry_run=dry_run)
     if as_json:
-        echo_json({"alarm": name, "state": "closed"})
+        echo_json({"alarm": name, "state": "closed", "status": status})
     else:
-        echo(f"{name} closed")
+        said = {"applied": "closed", "already": "is closed already", "would": "would be closed"}
+        echo(f"{name} {said[status]}")
 
 
 def _find(store: Store, name: str) -> Alarm:

@@ -6,11 +6,11 @@ import asyncio
 import random
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from pantheon.cli._output import echo
+from pantheon.cli._output import echo, echo_json, json_option
 from pantheon.cli._report import write_report
 from pantheon.cli._session import STATE_FOLDER, build_runtime
 from pantheon.text import clean
@@ -43,6 +43,7 @@ FIRST_MORNING = 1_767_600_000.0
 @click.option(
     "--stream", type=click.Path(path_type=Path), help="Only write the work as JSON lines, and end."
 )
+@json_option
 def command(
     into: Path,
     days: int,
@@ -50,6 +51,7 @@ def command(
     cloud_url: str | None,
     cloud_model: str | None,
     stream: Path | None,
+    as_json: bool,
 ) -> None:
     """Three days and nights on the docstrings of this Python's library.
 
@@ -64,12 +66,18 @@ def command(
     rows = standard_library_stream()
     if stream is not None:
         _write_stream(rows, stream)
+        _say_stream(stream, len(rows), as_json=as_json)
         return
     cloud = (cloud_url, cloud_model) if cloud_url and cloud_model else None
     per_day = min(per_day, len(rows) // days)
     plan = DemoPlan(rows=rows, days=days, per_day=per_day, recorded=cloud is None)
-    _say_what_it_is(plan, cloud=cloud)
-    asyncio.run(_play(into, plan, cloud))
+    if not as_json:
+        _say_what_it_is(plan, cloud=cloud)
+    played = asyncio.run(_play(into, plan, cloud, quiet=as_json))
+    if as_json:
+        echo_json(_to_json(into, plan, played))
+    else:
+        _say_where_to_look(into)
 
 
 def _write_stream(rows: Sequence[JsonObject], path: Path) -> None:
@@ -77,7 +85,13 @@ def _write_stream(rows: Sequence[JsonObject], path: Path) -> None:
 
     with path.open("w", encoding="utf-8") as file:
         file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-    echo(f"{len(rows):,} rows written to {path}")
+
+
+def _say_stream(path: Path, rows: int, *, as_json: bool) -> None:
+    if as_json:
+        echo_json({"stream": str(path), "rows": rows})
+    else:
+        echo(f"{rows:,} rows written to {path}")
 
 
 def _say_what_it_is(plan: DemoPlan, *, cloud: tuple[str, str] | None) -> None:
@@ -95,7 +109,9 @@ def _say_what_it_is(plan: DemoPlan, *, cloud: tuple[str, str] | None) -> None:
     echo("")
 
 
-async def _play(into: Path, plan: DemoPlan, cloud: tuple[str, str] | None) -> None:
+async def _play(
+    into: Path, plan: DemoPlan, cloud: tuple[str, str] | None, *, quiet: bool
+) -> list[Day]:
     from pantheon.demo import CalendarClock, lay_out, play, recorded_answers
     from pantheon.models import RecordedModel
     from pantheon.report import collect
@@ -108,15 +124,27 @@ async def _play(into: Path, plan: DemoPlan, cloud: tuple[str, str] | None) -> No
         ({"text": text}, output) for text, output in recorded_answers(plan.rows)
     ]
     models = {} if cloud else {"cloud": RecordedModel(pairs)}
+    played: list[Day] = []
     (into / STATE_FOLDER).mkdir(exist_ok=True)
     with Store.open(into / STATE_FOLDER / "pantheon.db", clock=clock) as store:
         runtime = build_runtime(project, store, clock=clock, seed=0, models=models)
         try:
-            await play(runtime, clock, plan, rng=random.Random(0), tell=_Teller(runtime))
+            tell = played.append if quiet else _Teller(runtime)
+            await play(runtime, clock, plan, rng=random.Random(0), tell=tell)
         finally:
             await runtime.close()
         write_report(collect(store, project=project), into / STATE_FOLDER / "report.html")
-    _say_where_to_look(into)
+    return played
+
+
+def _to_json(into: Path, plan: DemoPlan, played: list[Day]) -> dict[str, Any]:
+    fields = ("number", "requests", "local", "cloud_calls", "compared", "differing")
+    return {
+        "folder": str(into),
+        "report": str(into / STATE_FOLDER / "report.html"),
+        "recorded": plan.recorded,
+        "days": [{name: getattr(day, name) for name in fields} for day in played],
+    }
 
 
 class _Teller:

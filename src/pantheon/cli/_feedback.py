@@ -7,6 +7,7 @@ from typing import Literal
 import click
 
 from pantheon.cli._input import read_json
+from pantheon.cli._mutation import dry_run_option, rehearsal
 from pantheon.cli._output import echo, echo_json, json_option
 from pantheon.cli._session import Session
 from pantheon.clock import SystemClock
@@ -22,15 +23,17 @@ Verdict = Literal["good", "bad", "correct"]
 @click.option("--bad", is_flag=True, help="The answer was wrong.")
 @click.option("--correct", metavar="JSON|@FILE|-", help="What the answer should have been.")
 @click.option("--note", default="", help="Why, in your own words.")
+@dry_run_option
 @json_option
 @click.pass_obj
-def command(
+def command(  # noqa: PLR0913  one parameter an option
     session: Session,
     target: str,
     good: bool,
     bad: bool,
     correct: str | None,
     note: str,
+    dry_run: bool,
     as_json: bool,
 ) -> None:
     """Say that an answer was good, bad, or what it should have been.
@@ -44,7 +47,7 @@ def command(
     verdict = _verdict(good=good, bad=bad, correct=correct)
     correction = _correction(correct)
     project = session.load_project()
-    with session.open_store() as store:
+    with session.open_store() as store, rehearsal(store, dry_run=dry_run):
         rows = give_feedback(
             store,
             project,
@@ -55,10 +58,13 @@ def command(
             at=SystemClock().now(),
         )
     if as_json:
-        echo_json({"verdict": verdict, "answers": [row.answer for row in rows]})
+        status = "would" if dry_run else "applied"
+        answers = [row.answer for row in rows]
+        echo_json({"verdict": verdict, "answers": answers, "status": status})
         return
     for row in rows:
-        echo(f"{row.agent}: answer {row.answer} marked {verdict}")
+        done = "would be marked" if dry_run else "marked"
+        echo(f"{row.agent}: answer {row.answer} {done} {verdict}")
 
 
 def _verdict(*, good: bool, bad: bool, correct: str | None) -> Verdict:

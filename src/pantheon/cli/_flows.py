@@ -11,7 +11,7 @@ from pantheon.cli._session import Session
 from pantheon.cli._version_views import (
     add_history,
     add_lineage,
-    deriver_of,
+    drafts_of,
     release_to_json,
     show_release,
     told_standing,
@@ -78,10 +78,10 @@ def show(session: Session, name: str, as_json: bool) -> None:
     """
     from pantheon.releases import find
 
-    deriver = deriver_of(session)
-    project = None if deriver is None else deriver.project
+    drafts = drafts_of(session)
+    project = None if drafts is None else drafts.project
     with session.open_store() as store:
-        release = find(store, project, name, kind="flow", deriver=deriver)
+        release = find(store, project, name, kind="flow", drafts=drafts)
     if as_json:
         echo_json(release_to_json(release) | {"flow": _shape(release)})
         return

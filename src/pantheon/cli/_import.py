@@ -9,6 +9,7 @@ import click
 
 from pantheon.cli._agents import find_agent
 from pantheon.cli._carried import deliver, dry_run_option, force_option, out_option
+from pantheon.cli._mutation import rehearsal, status_of
 from pantheon.cli._output import echo, echo_json, json_option, note
 from pantheon.cli._session import Session
 from pantheon.clock import SystemClock
@@ -23,9 +24,10 @@ def command() -> None:
 @command.command("stream")
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option("--agent", required=True, help="The agent whose work it is.")
+@dry_run_option
 @json_option
 @click.pass_obj
-def stream(session: Session, path: Path, agent: str, as_json: bool) -> int:
+def stream(session: Session, path: Path, agent: str, dry_run: bool, as_json: bool) -> int:
     """Import JSON lines: {"id", "input": {…}, "output": {…}, "gold": {…}?}.
 
     Broken lines are named and left out; the others are imported, and the exit code is 9.
@@ -35,14 +37,15 @@ def stream(session: Session, path: Path, agent: str, as_json: bool) -> int:
     from pantheon.night import import_stream
 
     definition = find_agent(session.load_project(), agent)
-    with session.open_store() as store:
+    with session.open_store() as store, rehearsal(store, dry_run=dry_run):
         report = import_stream(store, definition, path, clock=SystemClock())
     for bad in report.bad:
         note(str(bad))
     if as_json:
-        echo_json(report.to_json())
+        status = status_of(changes=report.added > 0, dry_run=dry_run)
+        echo_json({**report.to_json(), "status": status})
     else:
-        echo(report.summary)
+        echo(f"would be: {report.summary}" if dry_run else report.summary)
     return int(ExitCode.INPUT if report.bad_lines else ExitCode.OK)
 
 

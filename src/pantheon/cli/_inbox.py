@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 import click
 
 from pantheon.cli._input import input_options, read_input
+from pantheon.cli._mutation import Status, dry_run_option
 from pantheon.cli._output import echo, echo_json, echo_table, json_option
 from pantheon.cli._session import Session
 from pantheon.cli._show_run import show_run
 from pantheon.clock import iso
-from pantheon.errors import InputError
+from pantheon.errors import ExitCode, InputError
 from pantheon.text import clean
 
 if TYPE_CHECKING:
     from pantheon.store import InboxItem
+
+
+class How(TypedDict):
+    """The options that say what is done with an answer."""
+
+    no_resume: bool
+    dry_run: bool
+    as_json: bool
 
 
 @click.group("inbox")
@@ -72,6 +81,7 @@ def show(session: Session, item_id: str, as_json: bool) -> None:
 @click.argument("item_id", metavar="QUESTION")
 @input_options
 @click.option("--no-resume", is_flag=True, help="Only record it; `pantheon resume` goes on later.")
+@dry_run_option
 @json_option
 @click.pass_obj
 def answer(
@@ -79,35 +89,34 @@ def answer(
     item_id: str,
     words: tuple[str, ...],
     source: str | None,
-    no_resume: bool,
-    as_json: bool,
+    **how: Unpack[How],
 ) -> int:
     """Answer a question; the run that waited goes on.
 
+    With the same answer again nothing changes; another one is refused.
+
     Example: pantheon inbox answer i0123456789abcdef team=cards
     """
-    return asyncio.run(_answer(session, item_id, words, source, no_resume, as_json))
+    return asyncio.run(_answer(session, item_id, words, source, how))
 
 
 async def _answer(
-    session: Session,
-    item_id: str,
-    words: tuple[str, ...],
-    source: str | None,
-    no_resume: bool,
-    as_json: bool,
+    session: Session, item_id: str, words: tuple[str, ...], source: str | None, how: How
 ) -> int:
     async with session.open_runtime() as runtime:
         store = runtime.store
         item = store.inbox.get(item_id)
         output = read_input(words, source, item.schema)
+        if item.state == "answered" and item.answer == output:
+            return _say_recorded(item_id, "already", as_json=how["as_json"])
         _check_answer(item, output)
+        if how["dry_run"]:
+            return _say_recorded(item_id, "would", as_json=how["as_json"])
         store.inbox.answer(item_id, output, at=runtime.clock.now())
-        if item.run is None or no_resume:
-            _say_recorded(item_id, as_json=as_json)
-            return 0
+        if item.run is None or how["no_resume"]:
+            return _say_recorded(item_id, "applied", as_json=how["as_json"])
         run = await runtime.resume(item.run)
-        return show_run(store, run, as_json=as_json)
+        return show_run(store, run, as_json=how["as_json"], status="applied")
 
 
 def _check_answer(item: InboxItem, output: dict[str, Any]) -> None:
@@ -123,11 +132,13 @@ def _check_answer(item: InboxItem, output: dict[str, Any]) -> None:
         )
 
 
-def _say_recorded(item_id: str, *, as_json: bool) -> None:
+def _say_recorded(item_id: str, status: Status, *, as_json: bool) -> int:
     if as_json:
-        echo_json({"question": item_id, "state": "answered"})
+        echo_json({"question": item_id, "state": "answered", "status": status})
     else:
-        echo(f"{item_id} answered")
+        said = {"applied": "answered", "already": "is answered so already"}
+        echo(f"{item_id} {said.get(status, 'would be answered')}")
+    return int(ExitCode.OK)
 
 
 def _to_json(item: InboxItem) -> dict[str, Any]:

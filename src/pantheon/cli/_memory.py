@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from pantheon.cli._input import read_value
-from pantheon.cli._output import echo, echo_json, echo_table, json_option
+from pantheon.cli._mutation import dry_run_option, rehearsal, status_of
+from pantheon.cli._output import echo, echo_json, echo_table, json_option, note
 from pantheon.cli._session import Session
 from pantheon.clock import SystemClock, iso
 from pantheon.text import clean
@@ -31,11 +32,13 @@ def _whose(function: F) -> F:
 
 
 @contextmanager
-def _memory(session: Session, scope: str, owner: str) -> Generator[Memory]:
+def _memory(
+    session: Session, scope: str, owner: str, *, dry_run: bool = False
+) -> Generator[Memory]:
     from pantheon.api import open_memory
 
     project = session.load_project()
-    with session.open_store() as store:
+    with session.open_store() as store, rehearsal(store, dry_run=dry_run):
         yield open_memory(scope, owner, project=project, store=store, clock=SystemClock())
 
 
@@ -91,36 +94,59 @@ def get(session: Session, scope: str, owner: str, name: str, as_json: bool) -> N
 @command.command("set")
 @_whose
 @click.argument("value", metavar="VALUE")
+@dry_run_option
 @json_option
 @click.pass_obj
 def set_value(
-    session: Session, scope: str, owner: str, name: str, value: str, as_json: bool
+    session: Session,
+    scope: str,
+    owner: str,
+    name: str,
+    value: str,
+    dry_run: bool,
+    as_json: bool,
 ) -> None:
     """Keep a value: text, or JSON where the declared type is no text.
 
     Example: pantheon memory set user ada tone formal
     """
-    with _memory(session, scope, owner) as memory:
+    with _memory(session, scope, owner, dry_run=dry_run) as memory:
         kept = read_value(value, memory.schema(name))
-        memory.set(name, kept)
-        _show(name, kept, as_json=as_json)
+        changes = memory.get(name) != kept or not memory.history(name)
+        if changes:
+            memory.set(name, kept)
+    status = status_of(changes=changes, dry_run=dry_run)
+    if as_json:
+        echo_json({"name": name, "value": kept, "status": status})
+        return
+    _show(name, kept, as_json=False)
+    if status != "applied":
+        note("it is that already" if status == "already" else "nothing was changed")
 
 
 @command.command("delete")
 @_whose
+@dry_run_option
 @json_option
 @click.pass_obj
-def delete(session: Session, scope: str, owner: str, name: str, as_json: bool) -> None:
+def delete(
+    session: Session, scope: str, owner: str, name: str, dry_run: bool, as_json: bool
+) -> None:
     """Take a value away; its history stays.
 
     Example: pantheon memory delete user ada tone
     """
-    with _memory(session, scope, owner) as memory:
-        memory.delete(name)
-        if as_json:
-            echo_json({"name": name, "deleted": True})
-        else:
-            echo(f"{name} of {scope} {owner} deleted")
+    with _memory(session, scope, owner, dry_run=dry_run) as memory:
+        memory.schema(name)
+        changes = name in memory.names()
+        if changes:
+            memory.delete(name)
+    status = status_of(changes=changes, dry_run=dry_run)
+    if as_json:
+        echo_json({"name": name, "deleted": status != "would", "status": status})
+        return
+    said = {"applied": "deleted", "already": "is not there", "would": "would be deleted"}
+    echo(f"{name} of {scope} {owner} {said[status]}")
 
 
 @command.command("history")

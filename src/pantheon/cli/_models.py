@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pantheon.cli._mutation import status_of
 from pantheon.cli._output import echo, echo_json, echo_table, json_option, note
 from pantheon.cli._session import Session
 from pantheon.cli._version_views import add_history, add_lineage
@@ -97,8 +98,8 @@ def pull(
     del session
     done = pull_model(source, name=name, sha256=sha256, licence=licence, dry=dry_run, progress=note)
     if as_json:
-        changed = {"dry_run": dry_run, "changed": done.changed, "checked": done.checked or None}
-        echo_json(_to_json(done.entry) | changed)
+        told = {"checked": done.checked or None, **_told(changes=done.changed, dry_run=dry_run)}
+        echo_json(_to_json(done.entry) | told)
         return
     _show(done.entry, "pulled", changed=done.changed, dry=dry_run)
     if done.changed and not dry_run and not done.checked:
@@ -136,7 +137,7 @@ def add(
     path = session.directory / file.expanduser()
     entry = add_model(name, path, link=link, dry=dry_run, **given)
     if as_json:
-        echo_json(_to_json(entry) | {"dry_run": dry_run, "changed": name not in known})
+        echo_json(_to_json(entry) | _told(changes=name not in known, dry_run=dry_run))
         return
     _show(entry, "added", changed=name not in known, dry=dry_run)
 
@@ -166,7 +167,8 @@ def remove(session: Session, name: str, force: bool, dry_run: bool, as_json: boo
         )
     freed = remove_model(name, dry=dry_run)
     if as_json:
-        echo_json({"name": name, "dry_run": dry_run, "removed": freed > 0, "bytes": freed})
+        told = {"removed": freed > 0, "bytes": freed}
+        echo_json({"name": name, **told, **_told(changes=freed > 0, dry_run=dry_run)})
     elif freed:
         echo(f"{name} {'would be removed' if dry_run else 'removed'}: {_size(freed)}")
     else:
@@ -197,6 +199,11 @@ def _show(entry: ModelEntry, verb: str, *, changed: bool, dry: bool) -> None:
     for name, fact in facts.items():
         if fact:
             echo(f"  {name:<13} {fact}")
+
+
+def _told(*, changes: bool, dry_run: bool) -> dict[str, Any]:
+    status = status_of(changes=changes, dry_run=dry_run)
+    return {"dry_run": dry_run, "changed": changes, "status": status}
 
 
 def _to_json(entry: ModelEntry) -> dict[str, Any]:

@@ -8,10 +8,10 @@ import click
 
 from pantheon.cli._output import echo, echo_json, echo_table, json_option
 from pantheon.cli._session import Session
-from pantheon.cli._version_views import add_history, add_lineage, deriver_of, release_to_json
+from pantheon.cli._version_views import add_history, add_lineage, drafts_of, release_to_json
 
 if TYPE_CHECKING:
-    from pantheon.releases import Deriver
+    from pantheon.releases import Drafts
     from pantheon.store import Store
 
 
@@ -32,11 +32,11 @@ def list_prompts(session: Session, as_json: bool) -> None:
 
     Example: pantheon prompts list
     """
-    from pantheon.releases import Deriver
+    from pantheon.releases import Drafts
 
-    deriver = Deriver(session.load_project())
+    drafts = Drafts(session.load_project())
     with session.open_store() as store:
-        items = [_summary(store, deriver, path) for path in deriver.names("prompt")]
+        items = [_summary(store, drafts, path) for path in drafts.names("prompt")]
     if as_json:
         echo_json({"items": items})
         return
@@ -49,11 +49,11 @@ def list_prompts(session: Session, as_json: bool) -> None:
     )
 
 
-def _summary(store: Store, deriver: Deriver, path: str) -> dict[str, Any]:
-    draft = deriver.release("prompt", path)
+def _summary(store: Store, drafts: Drafts, path: str) -> dict[str, Any]:
+    draft = drafts.release("prompt", path)
     row = store.releases.find(draft.hash)
     agents = [
-        n for n in deriver.names("agent") if f"prompt:{path}" in deriver.release("agent", n).uses
+        n for n in drafts.names("agent") if f"prompt:{path}" in drafts.release("agent", n).uses
     ]
     version = f"{path}@{row.number}" if row else None
     return {"prompt": path, "version": version, "agents": agents, "hash": draft.hash}
@@ -70,10 +70,10 @@ def show(session: Session, name: str, as_json: bool) -> None:
     """
     from pantheon.releases import find
 
-    deriver = deriver_of(session)
-    project = None if deriver is None else deriver.project
+    drafts = drafts_of(session)
+    project = None if drafts is None else drafts.project
     with session.open_store() as store:
-        release = find(store, project, name, kind="prompt", deriver=deriver)
+        release = find(store, project, name, kind="prompt", drafts=drafts)
     if as_json:
         echo_json(release_to_json(release) | {"text": release.body["text"]})
     else:

@@ -10,9 +10,9 @@ import click
 from pantheon.cli import _runs_back, _runs_live
 from pantheon.cli._output import echo, echo_json, echo_json_line, echo_table, json_option
 from pantheon.cli._session import Session
-from pantheon.cli._show_run import event_to_json, event_to_text, show_run
+from pantheon.cli._show_run import event_to_json, event_to_text, release_title, show_run
 from pantheon.clock import Clock, SystemClock, iso
-from pantheon.ids import RunId
+from pantheon.ids import ContentHash, RunId
 from pantheon.store import RunState, Store
 
 RESTING = {"done", "failed", "cancelled", "waiting"}
@@ -34,25 +34,47 @@ def command() -> None:
 )
 @click.option("--flow", help="Only this flow.")
 @click.option("--state", type=click.Choice(get_args(RunState)), help="Only this state.")
+@click.option(
+    "--version", metavar="FLOW@N", help="Only those of this version; FLOW@canary names a channel's."
+)
 @json_option
 @click.pass_obj
 def list_runs(
-    session: Session, limit: int, flow: str | None, state: RunState | None, as_json: bool
+    session: Session,
+    limit: int,
+    flow: str | None,
+    state: RunState | None,
+    version: str | None,
+    as_json: bool,
 ) -> None:
     """The newest runs first.
 
     Example: pantheon runs list --state failed
     """
     with session.open_store() as store:
-        runs = store.runs.list(limit=limit, state=state, flow=flow)
+        release = None if version is None else _release(store, version)
+        runs = store.runs.list(limit=limit, state=state, flow=flow, release=release)
+        titles = [release_title(store, run) for run in runs]
     if as_json:
-        fields = ("id", "flow", "state", "cause", "created", "parent")
-        echo_json({"items": [{name: getattr(run, name) for name in fields} for run in runs]})
+        fields = ("id", "flow", "state", "cause", "created", "parent", "channel")
+        rows = [{name: getattr(run, name) for name in fields} for run in runs]
+        items = [row | {"release": title} for row, title in zip(rows, titles, strict=True)]
+        echo_json({"items": items})
         return
     echo_table(
         ("run", "flow", "state", "cause", "created"),
-        [(run.id, run.flow, run.state, run.cause, iso(run.created)) for run in runs],
+        [
+            (run.id, title or run.flow, run.state, run.cause, iso(run.created))
+            for run, title in zip(runs, titles, strict=True)
+        ],
     )
+
+
+def _release(store: Store, version: str) -> ContentHash:
+    """The version of a flow that somebody named. Raises NotFound."""
+    from pantheon.releases import find
+
+    return find(store, None, version, kind="flow").hash
 
 
 @command.command("show")

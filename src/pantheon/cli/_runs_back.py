@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 import click
 
 from pantheon.cli._input import read_value
+from pantheon.cli._mutation import dry_run_option, rehearsal
 from pantheon.cli._output import echo, echo_json, json_option, note
 from pantheon.cli._run_tree import print_standings
 from pantheon.cli._runs_told import difference_to_json, print_diff, run_diff_to_json
@@ -129,6 +130,7 @@ class How(TypedDict):
 
     flow_now: bool
     no_run: bool
+    dry_run: bool
     follow: bool
     as_json: bool
 
@@ -148,6 +150,7 @@ class How(TypedDict):
 @click.option("--flow-now", is_flag=True, help="On the flow as the project defines it now.")
 @click.option("--no-run", is_flag=True, help="Only make it; `pantheon resume` runs it.")
 @click.option("--follow", is_flag=True, help="Print events while it runs.")
+@dry_run_option
 @json_option
 @click.pass_obj
 def fork_command(
@@ -188,7 +191,10 @@ def _read_edit(word: str) -> Edit:
 
 async def _fork(session: Session, run_id: str, changes: Changes, how: How) -> int:
     async with session.open_runtime() as runtime:
-        forked = _make_fork(runtime, run_id, changes, flow_now=how["flow_now"])
+        with rehearsal(runtime.store, dry_run=how["dry_run"]):
+            forked = _make_fork(runtime, run_id, changes, flow_now=how["flow_now"])
+        if how["dry_run"]:
+            return _say_would_fork(forked, as_json=how["as_json"])
         run = forked.run
         if not how["as_json"]:
             _tell_fork(forked)
@@ -196,10 +202,20 @@ async def _fork(session: Session, run_id: str, changes: Changes, how: How) -> in
             listener = show_event if how["follow"] else None
             run = await runtime.resume(run.id, on_event=listener)
         if how["as_json"]:
-            echo_json({**run_to_json(runtime.store, run), "fork": _fork_to_json(forked)})
+            told = {"fork": _fork_to_json(forked), "status": "applied"}
+            echo_json(run_to_json(runtime.store, run) | told)
             return _code(run.state, how)
         show_run(runtime.store, run, as_json=False)
         return _code(run.state, how)
+
+
+def _say_would_fork(forked: Forked, *, as_json: bool) -> int:
+    if as_json:
+        echo_json({"fork": _fork_to_json(forked), "status": "would"})
+    else:
+        _tell_fork(forked)
+        note("nothing was made")
+    return int(ExitCode.OK)
 
 
 def _code(state: str, how: How) -> int:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
 
 from pantheon.cli._input import read_json
+from pantheon.cli._mutation import Status, dry_run_option, status_of
 from pantheon.cli._output import echo, echo_json, echo_table, json_option, note
 from pantheon.cli._runs_told import migration_to_json, print_migration
 from pantheon.cli._session import Session
@@ -33,25 +34,33 @@ ENDED = {"done", "failed", "cancelled"}
 @click.command("cancel")
 @click.argument("run_id", metavar="RUN")
 @click.option("--why", "reason", default="somebody asked for it.", help="Reason, for the record.")
+@dry_run_option
 @json_option
 @click.pass_obj
-def cancel_command(session: Session, run_id: str, reason: str, as_json: bool) -> int:
+def cancel_command(session: Session, run_id: str, reason: str, dry_run: bool, as_json: bool) -> int:
     """End a run, down to the programs it has started.
 
     A run that another process executes is ended by that process, within a second.
 
     Example: pantheon runs cancel r0123456789abcdef --why "wrong input"
     """
-    return asyncio.run(_cancel(session, RunId(run_id), reason, as_json=as_json))
+    return asyncio.run(_cancel(session, RunId(run_id), reason, dry_run=dry_run, as_json=as_json))
 
 
-async def _cancel(session: Session, run_id: RunId, reason: str, *, as_json: bool) -> int:
+async def _cancel(
+    session: Session, run_id: RunId, reason: str, *, dry_run: bool, as_json: bool
+) -> int:
     async with session.open_runtime() as runtime:
-        before = runtime.store.runs.get(run_id).state
-        await runtime.cancel(run_id, reason)
-        run = await _wait_for_end(runtime.store, run_id, runtime.clock)
+        run = runtime.store.runs.get(run_id)
+        before = run.state
+        if not dry_run:
+            await runtime.cancel(run_id, reason)
+            run = await _wait_for_end(runtime.store, run_id, runtime.clock)
+    status = status_of(changes=before not in ENDED, dry_run=dry_run)
     if as_json:
-        echo_json({"run": run.id, "state": run.state, "was": before})
+        echo_json({"run": run.id, "state": run.state, "was": before, "status": status})
+    elif status == "would":
+        echo(f"{run.id} is {run.state} and would be cancelled")
     elif before in ENDED:
         echo(f"{run.id} is {run.state} already")
     elif run.state in ENDED:
@@ -59,7 +68,7 @@ async def _cancel(session: Session, run_id: RunId, reason: str, *, as_json: bool
     else:
         echo(f"{run.id} is still {run.state}")
         note(f"It is asked to end; follow it: pantheon runs events {run.id} --follow")
-    return int(ExitCode.OK if run.state in ENDED else ExitCode.BUSY)
+    return int(ExitCode.OK if dry_run or run.state in ENDED else ExitCode.BUSY)
 
 
 async def _wait_for_end(store: Store, run_id: RunId, clock: Clock) -> Run:
@@ -110,10 +119,11 @@ async def _resume(session: Session, run_id: RunId, follow: bool, as_json: bool) 
 @click.argument("event")
 @click.option("--data", metavar="JSON|@FILE|-", help="What is told with it.")
 @click.option("--no-resume", is_flag=True, help="Only record it; `pantheon resume` goes on later.")
+@dry_run_option
 @json_option
 @click.pass_obj
 def signal_command(
-    session: Session, run_id: str, event: str, data: str | None, no_resume: bool, as_json: bool
+    session: Session, run_id: str, event: str, data: str | None, **how: Unpack[Told]
 ) -> int:
     """Tell a run of an event from outside; when it waits, it goes on.
 
@@ -122,27 +132,49 @@ def signal_command(
     Example: pantheon runs signal r0123456789abcdef approved --data '{"ok": true}'
     """
     payload = {} if data is None else read_json(data, what="the data")
-    return asyncio.run(_signal(session, run_id, event, payload, (no_resume, as_json)))
+    return asyncio.run(_signal(session, run_id, event, payload, how))
 
 
-async def _signal(
-    session: Session, run_id: str, event: str, payload: Json, how: tuple[bool, bool]
-) -> int:
+class Told(TypedDict):
+    """The options that say what a signal does and how it is shown."""
+
+    no_resume: bool
+    dry_run: bool
+    as_json: bool
+
+
+async def _signal(session: Session, run_id: str, event: str, payload: Json, how: Told) -> int:
     from pantheon.flows import check_signal
 
-    no_resume, as_json = how
+    as_json = how["as_json"]
     async with session.open_runtime() as runtime:
-        awaited = check_signal(runtime.store, run_id, event, payload)
-        run = await runtime.signal(run_id, event, payload, resume=awaited and not no_resume)
-        if not awaited and not as_json:
-            note(
-                f"Nothing in {run.id} waits for {event!r} yet; it is kept for when something does."
-            )
-        if no_resume or not awaited:
-            if as_json:
-                echo_json({"run": run.id, "event": event, "state": run.state, "awaited": awaited})
-            return int(ExitCode.OK)
-        return show_run(runtime.store, run, as_json=as_json)
+        store = runtime.store
+        run = store.runs.get(run_id)
+        before = store.signals.get(run.id, event)
+        if before is not None and before.payload == payload:
+            return _say_signalled(run, event, awaited=False, status="already", as_json=as_json)
+        awaited = check_signal(store, run_id, event, payload)
+        if how["dry_run"]:
+            return _say_signalled(run, event, awaited=awaited, status="would", as_json=as_json)
+        resume = awaited and not how["no_resume"]
+        run = await runtime.signal(run_id, event, payload, resume=resume)
+        if resume:
+            return show_run(store, run, as_json=as_json, status="applied")
+        return _say_signalled(run, event, awaited=awaited, status="applied", as_json=as_json)
+
+
+def _say_signalled(run: Run, event: str, *, awaited: bool, status: Status, as_json: bool) -> int:
+    if as_json:
+        body = {"run": run.id, "event": event, "state": run.state, "awaited": awaited}
+        echo_json({**body, "status": status})
+    elif status == "already":
+        note(f"The event {event!r} was signalled to {run.id} so already.")
+    elif status == "would":
+        goes_on = "and would go on" if awaited else "which does not wait for it yet"
+        note(f"The event {event!r} would be told to {run.id}, {goes_on}.")
+    elif not awaited:
+        note(f"Nothing in {run.id} waits for {event!r} yet; it is kept for when something does.")
+    return int(ExitCode.OK)
 
 
 # ---------------------------------------------------------------------------------------- wake

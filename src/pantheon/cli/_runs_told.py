@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from pantheon.cli._mutation import status_of
 from pantheon.cli._output import echo, echo_table
 from pantheon.clock import iso
 from pantheon.text import clean
@@ -185,6 +186,7 @@ def migration_to_json(migration: Migration, *, applied: bool) -> dict[str, Any]:
         "to": migration.to.hash,
         "same": migration.same,
         "applied": applied,
+        "status": status_of(changes=not migration.same, dry_run=not applied),
         "changes": [_change_to_json(change) for change in migration.changes],
         "kept": [list(key) for key in migration.kept],
         "again": [{"node": n, "index": i, "why": why} for (n, i), why in migration.again.items()],

@@ -76,10 +76,10 @@ def answer_to_json(answer: AnswerRow) -> dict[str, Any]:
     }
 
 
-def show_run(store: Store, run: Run, *, as_json: bool) -> int:
-    """Print the run; the exit code tells how it ended."""
+def show_run(store: Store, run: Run, *, as_json: bool, status: str | None = None) -> int:
+    """Print the run; the exit code tells how it ended. `status` is that of a change before."""
     if as_json:
-        echo_json(run_to_json(store, run))
+        echo_json(run_to_json(store, run) | ({"status": status} if status else {}))
     else:
         _print_run(store, run)
     return int(exit_code(run))

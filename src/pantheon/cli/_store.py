@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pantheon.cli._input import read_time
+from pantheon.cli._mutation import status_of
 from pantheon.cli._output import echo, echo_json, echo_table, json_option, note
 from pantheon.cli._session import STATE_FOLDER, Session
 from pantheon.clock import SystemClock
@@ -52,8 +53,11 @@ def compact(session: Session, keep: float | None, dry_run: bool, as_json: bool) 
 
 
 def _compaction_to_json(told: Compaction) -> dict[str, Any]:
+    smaller = told.bytes_after < told.bytes_before
+    changes = bool(told.runs or any(told.removed.values()) or smaller)
     return {
         "dry_run": told.dry,
+        "status": status_of(changes=changes, dry_run=told.dry),
         "runs": told.runs,
         "removed": dict(told.removed),
         "bytes": {"before": told.bytes_before, "after": told.bytes_after},

@@ -7,6 +7,7 @@ import random
 import click
 
 from pantheon.cli._input import input_options, read_input
+from pantheon.cli._mutation import dry_run_option, rehearsal
 from pantheon.cli._output import echo, echo_json, json_option
 from pantheon.cli._run import find_flow
 from pantheon.cli._session import Session
@@ -20,15 +21,17 @@ from pantheon.ids import new_id
 @input_options
 @click.option("--priority", default=0, show_default=True, help="Higher runs first.")
 @click.option("--title", default="", help="What the report calls it.")
+@dry_run_option
 @json_option
 @click.pass_obj
-def command(
+def command(  # noqa: PLR0913  one parameter an option
     session: Session,
     flow: str,
     words: tuple[str, ...],
     source: str | None,
     priority: int,
     title: str,
+    dry_run: bool,
     as_json: bool,
 ) -> None:
     """Hand in work for the night.
@@ -55,10 +58,14 @@ def command(
         state="queued",
         title=title,
     )
-    with session.open_store() as store:
+    with session.open_store() as store, rehearsal(store, dry_run=dry_run):
         store.queue.submit(item)
         waiting = len(store.queue.list(state="queued"))
     if as_json:
-        echo_json({"item": item.id, "flow": flow, "state": "queued", "waiting": waiting})
+        status = "would" if dry_run else "applied"
+        body = {"item": None if dry_run else item.id, "flow": flow, "state": "queued"}
+        echo_json({**body, "waiting": waiting, "status": status})
+    elif dry_run:
+        echo(f"{flow} would be queued for the night; {waiting} would wait")
     else:
         echo(f"{item.id} queued for the night; {waiting} waiting")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pantheon.cli._mutation import dry_run_option, rehearsal, status_of
 from pantheon.cli._output import echo, echo_json, echo_table, json_option
 from pantheon.cli._session import Session
 from pantheon.clock import iso
@@ -46,41 +47,46 @@ def list_suggestions(session: Session, decided_too: bool, as_json: bool) -> None
 
 @command.command("accept")
 @click.argument("name", metavar="SUGGESTION")
+@dry_run_option
 @json_option
 @click.pass_obj
-def accept(session: Session, name: str, as_json: bool) -> None:
+def accept(session: Session, name: str, dry_run: bool, as_json: bool) -> None:
     """Note that a suggestion will be followed, and say what to change.
 
     Example: pantheon suggestions accept s0123456789ab
     """
-    _decide(session, name, "accepted", as_json=as_json)
+    _decide(session, name, "accepted", dry_run=dry_run, as_json=as_json)
 
 
 @command.command("dismiss")
 @click.argument("name", metavar="SUGGESTION")
+@dry_run_option
 @json_option
 @click.pass_obj
-def dismiss(session: Session, name: str, as_json: bool) -> None:
+def dismiss(session: Session, name: str, dry_run: bool, as_json: bool) -> None:
     """Decline a suggestion; it is not made again for some time.
 
     Example: pantheon suggestions dismiss s0123456789ab
     """
-    _decide(session, name, "dismissed", as_json=as_json)
+    _decide(session, name, "dismissed", dry_run=dry_run, as_json=as_json)
 
 
-def _decide(session: Session, name: str, state: str, *, as_json: bool) -> None:
-    with session.open_store() as store:
+def _decide(session: Session, name: str, state: str, *, dry_run: bool, as_json: bool) -> None:
+    with session.open_store() as store, rehearsal(store, dry_run=dry_run):
         suggestion = store.suggestions.get(name)
-        if suggestion.state != "open":
+        if suggestion.state not in {"open", state}:
             raise InputError(
                 f"Suggestion {name} is {suggestion.state} already.",
                 hint="`pantheon suggestions list` shows the open ones.",
             )
-        store.suggestions.set_state(name, state)
+        if suggestion.state == "open":
+            store.suggestions.set_state(name, state)
+    status = status_of(changes=suggestion.state == "open", dry_run=dry_run)
     if as_json:
-        echo_json({"suggestion": name, "state": state})
+        echo_json({"suggestion": name, "state": state, "status": status})
         return
-    echo(f"{name} {state}")
+    said = {"applied": state, "already": f"is {state} already", "would": f"would be {state}"}
+    echo(f"{name} {said[status]}")
     change = _part(suggestion, "change")
     if state == "accepted" and change:
         echo(change)

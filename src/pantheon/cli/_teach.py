@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pantheon.cli._input import read_json
+from pantheon.cli._mutation import dry_run_option, rehearsal
 from pantheon.cli._output import echo, echo_json, json_option
 from pantheon.cli._session import Session
 from pantheon.clock import SystemClock
@@ -38,6 +39,7 @@ _WIDTH = 400
 )
 @click.option("--correct", metavar="JSON|@FILE|-", help="With --answer: the right answer itself.")
 @click.option("--limit", type=click.IntRange(min=1), default=20, help="At most so many.")
+@dry_run_option
 @json_option
 @click.pass_obj
 def command(  # noqa: PLR0913  one parameter an option
@@ -48,6 +50,7 @@ def command(  # noqa: PLR0913  one parameter an option
     verdict: str | None,
     correct: str | None,
     limit: int,
+    dry_run: bool,
     as_json: bool,
 ) -> None:
     """Judge which of two answers is right, where that unlocks most.
@@ -61,7 +64,9 @@ def command(  # noqa: PLR0913  one parameter an option
     with session.open_store() as store:
         desk = _Desk(store, project, agent)
         if id is not None:
-            desk.answer(id, verdict, correct, as_json=as_json)
+            with rehearsal(store, dry_run=dry_run):
+                said = desk.answer(id, verdict, correct)
+            _say_judged(said, "would" if dry_run else "applied", as_json=as_json)
         elif listed or as_json:
             desk.show(limit, as_json=as_json)
         else:
@@ -96,7 +101,7 @@ class _Desk:
 
     # ------------------------------------------------------------------ judging
 
-    def answer(self, id: str, verdict: str | None, correct: str | None, *, as_json: bool) -> None:
+    def answer(self, id: str, verdict: str | None, correct: str | None) -> dict[str, str]:
         """One judgement, without a dialogue."""
         from pantheon.learn.quality import find_question
 
@@ -107,10 +112,7 @@ class _Desk:
             )
         question = find_question(self._reviews(), id)
         said = self._record(question, verdict or "neither", _given(correct))
-        if as_json:
-            echo_json({"question": id, "agent": question.agent, "verdict": said})
-        else:
-            echo(f"{id} judged: {said}")
+        return {"question": id, "agent": question.agent, "verdict": said}
 
     def loop(self, limit: int) -> None:
         """Ask, one key each, until the queue, the limit or the person's patience ends."""
@@ -163,6 +165,14 @@ class _Desk:
         echo(f"{given} judged.")
         for queue in self._reviews():
             echo(_outlook(queue))
+
+
+def _say_judged(said: dict[str, str], status: str, *, as_json: bool) -> None:
+    if as_json:
+        echo_json({**said, "status": status})
+    else:
+        done = "would be judged" if status == "would" else "judged"
+        echo(f"{said['question']} {done}: {said['verdict']}")
 
 
 def _promising(project: Project, name: str | None) -> dict[str, AgentDef]:

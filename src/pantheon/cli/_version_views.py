@@ -13,7 +13,7 @@ from pantheon.errors import NotFound
 from pantheon.text import clean
 
 if TYPE_CHECKING:
-    from pantheon.releases import Deriver, History, Kind, Release, Standing
+    from pantheon.releases import Drafts, History, Kind, Release, Standing
     from pantheon.store import ReleaseMove, Store, Tally
 
 _WHY = 48
@@ -167,32 +167,32 @@ def show_release(release: Release) -> None:
 # ------------------------------------------------------------------------ commands of each kind
 
 
-def draft_of(deriver: Deriver | None, kind: Kind, name: str) -> Release | None:
+def draft_of(drafts: Drafts | None, kind: Kind, name: str) -> Release | None:
     """What the working files say, if they say anything of it."""
-    known = deriver is not None and deriver.has(kind, name)
-    return deriver.release(kind, name) if deriver is not None and known else None
+    known = drafts is not None and drafts.has(kind, name)
+    return drafts.release(kind, name) if drafts is not None and known else None
 
 
-def known_history(store: Store, deriver: Deriver | None, kind: Kind, name: str) -> History:
+def known_history(store: Store, drafts: Drafts | None, kind: Kind, name: str) -> History:
     """The history of a name that means something. Raises NotFound."""
     from pantheon.releases import history
     from pantheon.spec import did_you_mean
 
     found = history(store, kind, name)
-    if found.releases or found.moves or draft_of(deriver, kind, name) is not None:
+    if found.releases or found.moves or draft_of(drafts, kind, name) is not None:
         return found
-    known = deriver.names(kind) if deriver is not None else []
+    known = drafts.names(kind) if drafts is not None else []
     listed = ", ".join(known) or "none"
     hint = did_you_mean(name, known, otherwise=f"The {kind}s are: {listed}.")
     raise NotFound(f"There is no {kind} {name!r}.", hint=hint)
 
 
-def deriver_of(session: Session) -> Deriver | None:
+def drafts_of(session: Session) -> Drafts | None:
     """What the working files define; None while they hold mistakes."""
-    from pantheon.releases import Deriver
+    from pantheon.releases import Drafts
 
     project = session.load_if_sound()
-    return None if project is None else Deriver(project)
+    return None if project is None else Drafts(project)
 
 
 def add_history(group: click.Group, kind: Kind) -> None:
@@ -203,10 +203,10 @@ def add_history(group: click.Group, kind: Kind) -> None:
     @json_option
     @click.pass_obj
     def history(session: Session, name: str, as_json: bool) -> None:
-        deriver = deriver_of(session)
+        drafts = drafts_of(session)
         with session.open_store() as store:
-            found = known_history(store, deriver, kind, name)
-        draft = draft_of(deriver, kind, name)
+            found = known_history(store, drafts, kind, name)
+        draft = draft_of(drafts, kind, name)
         if as_json:
             echo_json(history_to_json(found, draft))
         else:
@@ -224,10 +224,10 @@ def add_lineage(group: click.Group, kind: Kind) -> None:
         from pantheon.releases import find
         from pantheon.releases import lineage as ancestors
 
-        deriver = deriver_of(session)
-        project = None if deriver is None else deriver.project
+        drafts = drafts_of(session)
+        project = None if drafts is None else drafts.project
         with session.open_store() as store:
-            release = find(store, project, name, kind=kind, deriver=deriver)
+            release = find(store, project, name, kind=kind, drafts=drafts)
             found = ancestors(store, release)
         if as_json:
             echo_json({"items": [release_to_json(release) for release in found]})

@@ -13,7 +13,7 @@ from pantheon.cli._session import Session
 from pantheon.cli._version_views import release_to_json, told_standing
 
 if TYPE_CHECKING:
-    from pantheon.releases import Deriver, Kind, Release
+    from pantheon.releases import Drafts, Kind, Release
     from pantheon.store import ReleaseMove, Store
 
 
@@ -30,11 +30,11 @@ def list_versions(session: Session, as_json: bool) -> None:
 
     Example: pantheon versions list
     """
-    from pantheon.cli._version_views import deriver_of
+    from pantheon.cli._version_views import drafts_of
 
-    deriver = deriver_of(session)
+    drafts = drafts_of(session)
     with session.open_store() as store:
-        items = [_item(store, deriver, move) for move in store.releases.standing()]
+        items = [_item(store, drafts, move) for move in store.releases.standing()]
     items = [item for item in items if item["channels"]]
     if as_json:
         echo_json({"items": items})
@@ -51,25 +51,25 @@ def list_versions(session: Session, as_json: bool) -> None:
     )
 
 
-def _item(store: Store, deriver: Deriver | None, move: ReleaseMove) -> dict[str, Any]:
+def _item(store: Store, drafts: Drafts | None, move: ReleaseMove) -> dict[str, Any]:
     stable: dict[str, Any] = dict(move.after).get("stable") or {}  # pyright: ignore[reportAssignmentType]
     return {
         "kind": move.kind,
         "name": move.name,
         "channels": move.after,
-        "files": _compare(deriver, move, stable.get("hash")),
+        "files": _compare(drafts, move, stable.get("hash")),
         "held": not stable or store.releases.find(stable["hash"]) is not None,
     }
 
 
-def _compare(deriver: Deriver | None, move: ReleaseMove, stable: str | None) -> str:
+def _compare(drafts: Drafts | None, move: ReleaseMove, stable: str | None) -> str:
     from pantheon.releases import as_kind
 
-    if deriver is None:
+    if drafts is None:
         return "hold mistakes"
-    if not deriver.has(as_kind(move.kind), move.name):
+    if not drafts.has(as_kind(move.kind), move.name):
         return "lack it"
-    draft = deriver.release(as_kind(move.kind), move.name)
+    draft = drafts.release(as_kind(move.kind), move.name)
     return "the same" if draft.hash == stable else "differ"
 
 
@@ -88,16 +88,16 @@ def record_versions(
 
     Example: pantheon versions record --why "before the big change"
     """
-    from pantheon.releases import Deriver
+    from pantheon.releases import Drafts
 
     project = session.load_project()
-    deriver = Deriver(project)
+    drafts = Drafts(project)
     with session.open_store() as store:
         known = {row.hash for row in store.releases.list()}
-        chosen = [_chosen(store, deriver, name) for name in names] or None
-        found = _would_be(deriver, chosen)
+        chosen = [_chosen(store, drafts, name) for name in names] or None
+        found = _would_be(drafts, chosen)
         if not dry_run:
-            found = _recorded(store, deriver, chosen, why)
+            found = _recorded(store, drafts, chosen, why)
     new = [release for release in found if release.hash not in known]
     status = "would" if new and dry_run else "applied" if new else "already"
     if as_json:
@@ -109,24 +109,24 @@ def record_versions(
     echo(f"{len(new) or len(found)} {done[status]}")
 
 
-def _chosen(store: Store, deriver: Deriver, text: str) -> tuple[Kind, str]:
+def _chosen(store: Store, drafts: Drafts, text: str) -> tuple[Kind, str]:
     from pantheon.releases import kind_of, parse_reference
 
     asked = parse_reference(text)
-    return asked.kind or kind_of(store, deriver, asked.name), asked.name
+    return asked.kind or kind_of(store, drafts, asked.name), asked.name
 
 
-def _would_be(deriver: Deriver, chosen: list[tuple[Kind, str]] | None) -> list[Release]:
+def _would_be(drafts: Drafts, chosen: list[tuple[Kind, str]] | None) -> list[Release]:
     if chosen is None:
-        return [written.release for written in deriver.all()]
-    found = [w.release for kind, name in chosen for w in deriver.with_all_it_uses(kind, name)]
+        return [written.release for written in drafts.all()]
+    found = [w.release for kind, name in chosen for w in drafts.with_all_it_uses(kind, name)]
     return list({release.hash: release for release in found}.values())
 
 
 def _recorded(
-    store: Store, deriver: Deriver, chosen: list[tuple[Kind, str]] | None, why: str
+    store: Store, drafts: Drafts, chosen: list[tuple[Kind, str]] | None, why: str
 ) -> list[Release]:
     from pantheon.releases import record
 
     who, why = getpass.getuser(), why or "recorded by hand"
-    return list(record(store, deriver.project, who=who, why=why, names=chosen, deriver=deriver))
+    return list(record(store, drafts.project, who=who, why=why, names=chosen, drafts=drafts))

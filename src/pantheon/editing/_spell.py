@@ -27,4 +27,13 @@ def spell(value: Json) -> str:
 def _spell_text(text: str) -> str:
     if _PLAIN.fullmatch(text) and text.lower() not in _RESERVED:
         return text
-    return json.dumps(text, ensure_ascii=not text.isprintable())
+    quoted = json.dumps(text, ensure_ascii=False)
+    return quoted if quoted.isprintable() else "".join(map(_visible, quoted))
+
+
+def _visible(character: str) -> str:
+    """Escaped as YAML has it: JSON's pairs of surrogates are two characters there."""
+    code = ord(character)
+    if character.isprintable():
+        return character
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

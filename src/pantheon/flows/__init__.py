@@ -13,6 +13,7 @@ from pantheon.flows._deployed import (
     ChosenAgent,
     Deployments,
     Draw,
+    Onlooker,
     Setting,
     definition_failed,
 )
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from pantheon.flows._diff import NodePair, RunDiff, ValueChange, diff, seconds_of, tier_of
     from pantheon.flows._edits import Edit
     from pantheon.flows._fork import Changes, Forked, fork
+    from pantheon.flows._given import Given, given_by_code
     from pantheon.flows._migrate import Migration, migrate
     from pantheon.flows._replay import Difference, Replay, Standing, replay, standings
     from pantheon.flows._why import Link, Why, why
@@ -40,6 +42,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
     "_diff": ("NodePair", "RunDiff", "ValueChange", "diff", "seconds_of", "tier_of"),
     "_edits": ("Edit",),
     "_fork": ("Changes", "Forked", "fork"),
+    "_given": ("Given", "given_by_code"),
     "_migrate": ("Migration", "migrate"),
     "_replay": ("Difference", "Replay", "Standing", "replay", "standings"),
     "_why": ("Link", "Why", "why"),
@@ -67,11 +70,13 @@ __all__ = [
     "Draw",
     "Edit",
     "Forked",
+    "Given",
     "Link",
     "Migration",
     "NodeChange",
     "NodePair",
     "OnEvent",
+    "Onlooker",
     "Pin",
     "Plan",
     "Replay",
@@ -87,6 +92,7 @@ __all__ = [
     "definition_failed",
     "diff",
     "fork",
+    "given_by_code",
     "is_held",
     "make_pin",
     "migrate",

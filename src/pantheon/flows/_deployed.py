@@ -71,6 +71,18 @@ class Deployments(Protocol):
         ...
 
 
+class Onlooker(Protocol):
+    """Is told of every run that has come to its end, after its answer is safe."""
+
+    def ended(self, run: Run) -> None:
+        """A run has ended. Must be quick; what it raises is of no consequence for the run."""
+        ...
+
+    async def close(self) -> None:
+        """The project is being closed: settle what was begun."""
+        ...
+
+
 _OUTSIDE = frozenset(
     {
         Reason.CANCELLED,

@@ -189,13 +189,13 @@ class History:
             return self.run.input
         above = self.scenes[scene.above]
         try:
-            scope = self._scope_of_time(above, scene.owner, scene.index)
+            scope = self.scope_of_time(above, scene.owner, scene.index)
             given = {name: e.evaluate(scope) for name, e in scene.owner.inputs.items()}
         except ExpressionFault:
             return {}
         return omit_absent(scene.plan.flow.input, given)
 
-    def _scope_of_time(self, scene: Scene, node: NodeDef, index: int) -> dict[str, Json]:
+    def scope_of_time(self, scene: Scene, node: NodeDef, index: int) -> dict[str, Json]:
         """The scope of a node in one of the times it is done."""
         scope = self.scope(scene)
         if index < 0:

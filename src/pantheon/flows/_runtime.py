@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pantheon.agents import (
@@ -20,14 +20,14 @@ from pantheon.errors import Busy, InputError
 from pantheon.flows._active import Active, ActiveRuns
 from pantheon.flows._again import to_repeat
 from pantheon.flows._arrivals import arrivals
+from pantheon.flows._beginning import Facts, RunIds, told_of
 from pantheon.flows._checks import check_complete, check_input, own_input
 from pantheon.flows._conclusion import Conclusion, bad_output
-from pantheon.flows._deployed import Deployments, definition_failed
+from pantheon.flows._deployed import Deployments, Onlooker, definition_failed
 from pantheon.flows._frames import make_frame
 from pantheon.flows._lease import LEASE_SECONDS, new_owner, orphans, take
 from pantheon.flows._pinned import Pinned, PinnedFlows
 from pantheon.flows._recorder import OnEvent, Recorder
-from pantheon.flows._run_ids import RunIds
 from pantheon.flows._work import Work
 from pantheon.flows._workforce import Workforce
 from pantheon.ids import Json, JsonObject, RunId
@@ -36,16 +36,6 @@ from pantheon.store import NodeResult, Run, Signal, Store, Timer
 
 if TYPE_CHECKING:
     from pantheon.models import Budget, ChatModel, Embedder
-
-
-@dataclass(frozen=True, slots=True)
-class _Facts:
-    """Where a run comes from, and whose it is."""
-
-    cause: str
-    night: str | None
-    user: str | None
-    deadline: float | None
 
 
 class Runtime:
@@ -64,11 +54,13 @@ class Runtime:
         on_audit: OnAudit | None = None,
         budget: Budget | None = None,
         deployed: Deployments | None = None,
+        onlookers: Sequence[Onlooker] = (),
     ) -> None:
         """`models` override those of the project by name, e.g. with scripted ones.
 
         `budget` caps what remote models may cost while this runtime is open. `deployed` says what
-        answers in the place of the working files; without it, they answer.
+        answers in the place of the working files; without it, they answer. `onlookers` are told
+        of every run that has ended.
         """
         self.project = project
         self.store = store
@@ -92,6 +84,7 @@ class Runtime:
         self._kept = store.durability != "memory"
         self._owner = new_owner()
         self._deployed = deployed
+        self._onlookers = tuple(onlookers)
         self._flows = PinnedFlows(project, store, self._workforce, deployed=deployed)
         self._ids = RunIds(store, seed)
         self._active = ActiveRuns(store, self._owner)
@@ -132,7 +125,7 @@ class Runtime:
         """
         id = run_id or self._ids.new(self.clock.now())
         pinned = self._flows.begin(flow, self._ids.draw(id))
-        facts = _Facts(cause, night, user, deadline)
+        facts = Facts(cause, night, user, deadline)
         run = await self._begin(pinned, input, id, facts, on_event)
         return await self._or_fallback(run, on_event)
 
@@ -141,49 +134,32 @@ class Runtime:
         if self._deployed is None or not definition_failed(run, self.clock.now()):
             return run
         reserve = self._deployed.reserve(run)
-        if reserve is None:
+        pinned = None if reserve is None else self._flows.chosen(reserve)
+        if pinned is None or not pinned.accepts(run.input):
             return run
-        facts = _Facts(f"fallback of {run.id}", run.night, run.user, run.deadline)
+        facts = Facts(f"fallback of {run.id}", run.night, run.user, run.deadline)
         id = self._ids.new(self.clock.now())
-        return await self._begin(self._flows.chosen(reserve), run.input, id, facts, on_event)
+        return await self._begin(pinned, run.input, id, facts, on_event)
 
     async def _begin(
         self,
         pinned: Pinned,
         input: JsonObject,
         id: RunId,
-        facts: _Facts,
+        facts: Facts,
         on_event: OnEvent | None,
     ) -> Run:
-        flow = pinned.pin.flow.name
         input = own_input(input)
         if not pinned.accepts(input):
             check_input(pinned.pin, input)
         with self.store.commits.grouped():
             if self._kept:
                 await asyncio.sleep(0)  # runs that start together share commits from the first on
-            now = self.clock.now()
-            run = Run(
-                id=id,
-                flow=flow,
-                flow_hash=pinned.pin.hash,
-                input=input,
-                state="running",
-                created=now,
-                cause=facts.cause,
-                seed=self.seed,
-                started=now,
-                night=facts.night,
-                priority=pinned.plan.flow.priority,
-                user=facts.user,
-                deadline=facts.deadline,
-                release=pinned.release,
-                channel=pinned.channel,
-            )
+            run = facts.run(id, pinned, input, now=self.clock.now(), seed=self.seed)
             self._flows.keep(pinned)
             self.store.runs.create_leased(run, self._owner, LEASE_SECONDS)
             recorder = Recorder(self.store, run.id, on_event, new=True)
-            recorder.event("run_started", None, _started(run))
+            recorder.event("run_started", None, told_of(run))
             run = await self._execute(run, pinned, recorder, results=[])
         return await self._unless_it_came(run, on_event)
 
@@ -298,8 +274,15 @@ class Runtime:
         return woken
 
     async def close(self) -> None:
-        """Settle the audits that were begun, and give models back; may be called twice."""
-        await self._workforce.close()
+        """Settle the audits that were begun, and give models back; may be called twice.
+
+        Onlookers come last: what they look at is settled by then.
+        """
+        try:
+            await self._workforce.close()
+        finally:
+            for onlooker in self._onlookers:
+                await onlooker.close()
 
     # ------------------------------------------------------------------ one run
 
@@ -370,7 +353,15 @@ class Runtime:
             facts["failure"] = conclusion.failure
         recorder.event("run_finished" if ended else "run_waiting", None, facts)
         await self._close(self._active.get(run.id), recorder)
+        if ended:
+            self._tell(changed)
         return changed
+
+    def _tell(self, run: Run) -> None:
+        """The answer is safe; whoever looks on must not spoil it."""
+        for onlooker in self._onlookers:
+            with contextlib.suppress(Exception):
+                onlooker.ended(run)
 
     async def _close(self, active: Active | None, recorder: Recorder) -> None:
         """Return when the end is committed; whoever cancels the run meanwhile comes too late."""
@@ -394,11 +385,3 @@ class Runtime:
         self.store.journal.forget(run.id, again)
         self.store.inbox.forget_withdrawn(run.id)
         return [r for r in results if (r.node, r.index) not in again]
-
-
-def _started(run: Run) -> JsonObject:
-    """What is told of a run that begins."""
-    facts: JsonObject = {"flow": run.flow, "cause": run.cause}
-    if run.release is not None:
-        facts |= {"release": run.release, "channel": run.channel}
-    return facts

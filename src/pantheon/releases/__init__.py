@@ -21,8 +21,17 @@ if TYPE_CHECKING:
         retire,
         rollback,
     )
-    from pantheon.releases._derive import Deriver, Written, release_hash
+    from pantheon.releases._drafts import Drafts, Written, release_hash
+    from pantheon.releases._figures import DELTA, Decision, Figure, Review, Verdict, review
     from pantheon.releases._find import Reference, find, kind_of, parse_reference
+    from pantheon.releases._guards import (
+        MEASURES,
+        Guard,
+        Guards,
+        Measure,
+        guards_to_json,
+        read_guards,
+    )
     from pantheon.releases._history import (
         History,
         answered_otherwise,
@@ -56,13 +65,16 @@ if TYPE_CHECKING:
         standing_to_json,
     )
     from pantheon.releases._verify import Check, Drift, verify
+    from pantheon.releases._watch import Checked, GuardWatch, check_guards
 
 _MODULES: dict[str, tuple[str, ...]] = {
     "_change": ("Action", "Change", "Move", "Order", "Status", "sync_releases"),
     "_code": ("SourceFiles",),
     "_deploy": ("CANARY_SHARE", "Terms", "deploy", "promote", "retire", "rollback"),
-    "_derive": ("Deriver", "Written", "release_hash"),
+    "_drafts": ("Drafts", "Written", "release_hash"),
     "_find": ("Reference", "find", "kind_of", "parse_reference"),
+    "_figures": ("DELTA", "Decision", "Figure", "Review", "Verdict", "review"),
+    "_guards": ("MEASURES", "Guard", "Guards", "Measure", "guards_to_json", "read_guards"),
     "_history": ("History", "answered_otherwise", "current", "history", "lineage", "runs_of"),
     "_lock": (
         "LOCK_NAME",
@@ -89,6 +101,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "standing_to_json",
     ),
     "_verify": ("Check", "Drift", "verify"),
+    "_watch": ("Checked", "GuardWatch", "check_guards"),
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names}
 
@@ -111,15 +124,24 @@ __all__ = [
     "Change",
     "Channel",
     "Check",
+    "Checked",
+    "DELTA",
     "DEPLOYABLE",
-    "Deriver",
+    "Decision",
+    "Drafts",
     "Drift",
+    "Figure",
+    "Guard",
+    "GuardWatch",
+    "Guards",
     "History",
     "KINDS",
     "Kind",
     "LOCK_NAME",
     "Lock",
     "LockEntry",
+    "MEASURES",
+    "Measure",
     "Move",
     "Order",
     "Pointer",
@@ -127,17 +149,21 @@ __all__ = [
     "Release",
     "ReleasedVersions",
     "Reserve",
+    "Review",
     "SourceFiles",
     "Standing",
     "Status",
     "Terms",
+    "Verdict",
     "Written",
     "answered_otherwise",
     "as_kind",
+    "check_guards",
     "contents_of",
     "current",
     "deploy",
     "find",
+    "guards_to_json",
     "history",
     "kind_of",
     "lineage",
@@ -147,12 +173,14 @@ __all__ = [
     "parse_lock",
     "parse_reference",
     "promote",
+    "read_guards",
     "read_lock",
     "record",
     "recorded_agents",
     "release_hash",
     "render_lock",
     "retire",
+    "review",
     "rollback",
     "runs_of",
     "standing_from_json",

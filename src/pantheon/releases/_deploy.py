@@ -13,8 +13,9 @@ from pantheon.errors import GateFailed, InputError, NotFound, UsageError
 from pantheon.ids import ContentHash, Json, JsonObject
 from pantheon.releases._breaking import check_contract
 from pantheon.releases._change import Action, Change, Move, Order, make_change
-from pantheon.releases._derive import Deriver
+from pantheon.releases._drafts import Drafts
 from pantheon.releases._find import DRAFT, find, kind_of, parse_reference
+from pantheon.releases._guards import check_channel, read_guards
 from pantheon.releases._record import next_number, record
 from pantheon.releases._release import DEPLOYABLE, Kind, Release
 from pantheon.releases._standing import (
@@ -63,25 +64,27 @@ def deploy(
 
     Raises:
         NotFound: there is no such flow, agent or version.
-        UsageError: a name is that of a model or prompt, or the terms do not fit the channel.
+        UsageError: a name is that of a model or prompt, or terms or guards do not fit the channel.
         GateFailed: a canary or shadow would be what is stable already, or a contract would break
             callers, readers or flows.
     """
     _check(terms)
-    deriver = Deriver(project)
-    chosen = [_subject(store, deriver, name) for name in names]
+    drafts = Drafts(project)
+    chosen = [_subject(store, drafts, name) for name in names]
     found = list({(release.kind, release.name): release for release in chosen}.values())
     if not terms.allow_breaking:
         for release in found:
             check_contract(store, project, release)
     if not order.dry_run:
-        drafts: list[tuple[Kind, str]] = [(r.kind, r.name) for r in found if r.draft]
-        record(store, project, who=order.who, why=order.why, names=drafts, deriver=deriver)
-    moves = [_placed(store, deriver, _recorded(store, release), terms) for release in found]
+        new: list[tuple[Kind, str]] = [(r.kind, r.name) for r in found if r.draft]
+        record(store, project, who=order.who, why=order.why, names=new, drafts=drafts)
+    moves = [_placed(store, drafts, _recorded(store, release), terms) for release in found]
     return make_change(store, moves, action="deploy", order=order)
 
 
 def _check(terms: Terms) -> None:
+    read_guards(terms.guards)
+    check_channel(terms.guards, terms.channel)
     if terms.share is not None and terms.channel != "canary":
         raise UsageError(
             f"Channel {terms.channel} has no share of the runs.",
@@ -93,17 +96,17 @@ def _check(terms: Terms) -> None:
         )
 
 
-def _subject(store: Store, deriver: Deriver, name: str) -> Release:
+def _subject(store: Store, drafts: Drafts, name: str) -> Release:
     """What is to be deployed: a recorded version, or the working files."""
     asked = parse_reference(name)
-    kind = asked.kind or kind_of(store, deriver, asked.name, among=DEPLOYABLE)
+    kind = asked.kind or kind_of(store, drafts, asked.name, among=DEPLOYABLE)
     if kind not in DEPLOYABLE:
         raise UsageError(
             f"{kind.capitalize()} {asked.name!r} cannot be deployed by itself.",
             hint="Deploy the flow or the agent that uses it.",
         )
     version = asked.version or DRAFT
-    return find(store, deriver.project, f"{kind}:{asked.name}@{version}", deriver=deriver)
+    return find(store, drafts.project, f"{kind}:{asked.name}@{version}", drafts=drafts)
 
 
 def _recorded(store: Store, release: Release) -> Release:
@@ -113,7 +116,7 @@ def _recorded(store: Store, release: Release) -> Release:
     return replace(release, number=number)
 
 
-def _placed(store: Store, deriver: Deriver, release: Release, terms: Terms) -> Move:
+def _placed(store: Store, drafts: Drafts, release: Release, terms: Terms) -> Move:
     before = standing_of(store, release.kind, release.name)
     stable = before.stable
     if terms.channel != "stable" and stable is not None and stable.hash == release.hash:
@@ -127,7 +130,7 @@ def _placed(store: Store, deriver: Deriver, release: Release, terms: Terms) -> M
         release.hash,
         share=_share(before, release, terms),
         guards=terms.guards,
-        fallback=_fallback(store, deriver, before, release, terms),
+        fallback=_fallback(store, drafts, before, release, terms),
         agents=_agents(release),
     )
     return Move(release.kind, release.name, before, before.deployed(terms.channel, pointer))
@@ -143,11 +146,11 @@ def _share(before: Standing, release: Release, terms: Terms) -> float:
 
 
 def _fallback(
-    store: Store, deriver: Deriver, before: Standing, release: Release, terms: Terms
+    store: Store, drafts: Drafts, before: Standing, release: Release, terms: Terms
 ) -> Reserve | None:
     if terms.fallback_to is not None:
         text = f"{release.kind}:{release.name}@{terms.fallback_to.rpartition('@')[2]}"
-        chosen = _recorded(store, find(store, deriver.project, text, deriver=deriver))
+        chosen = _recorded(store, find(store, drafts.project, text, drafts=drafts))
         if store.releases.find(chosen.hash) is None:
             raise NotFound(
                 f"{chosen.title} is not recorded, so nothing can fall back on it.",
@@ -303,11 +306,11 @@ def _change(
     action: Action,
     order: Order,
 ) -> Change:
-    deriver = None if project is None else Deriver(project)
+    drafts = None if project is None else Drafts(project)
     moves: dict[tuple[Kind, str], Move] = {}
     for text in names:
         asked = parse_reference(text)
-        kind = asked.kind or kind_of(store, deriver, asked.name, among=DEPLOYABLE)
+        kind = asked.kind or kind_of(store, drafts, asked.name, among=DEPLOYABLE)
         if kind not in DEPLOYABLE:
             raise InputError(f"A {kind} is never deployed by itself.", hint="Name a flow or agent.")
         before = standing_of(store, kind, asked.name)

@@ -9,13 +9,13 @@ from pantheon.releases._record import from_row, next_number, record_as
 from pantheon.releases._standing import Pointer, Reserve
 
 if TYPE_CHECKING:
-    from pantheon.releases._derive import Deriver, Written
+    from pantheon.releases._drafts import Drafts, Written
     from pantheon.releases._release import Kind, Release
     from pantheon.store import Store
 
 
 def ensure(
-    store: Store, deriver: Deriver | None, kind: Kind, name: str, pointer: Pointer | Reserve
+    store: Store, drafts: Drafts | None, kind: Kind, name: str, pointer: Pointer | Reserve
 ) -> Release:
     """The version, recorded from the working files when they are what the lock file pins.
 
@@ -25,10 +25,10 @@ def ensure(
     row = store.releases.find(pointer.hash)
     if row is not None:
         return from_row(store, row)
-    if deriver is not None and deriver.has(kind, name):
-        written = deriver.written(kind, name)
+    if drafts is not None and drafts.has(kind, name):
+        written = drafts.written(kind, name)
         if written.release.hash == pointer.hash:
-            for used in deriver.with_all_it_uses(kind, name)[:-1]:
+            for used in drafts.with_all_it_uses(kind, name)[:-1]:
                 _keep_used(store, used)
             return record_as(store, written, number=pointer.number)
     raise NotFound(

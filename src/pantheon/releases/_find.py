@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from pantheon.errors import NotFound, UsageError
-from pantheon.releases._derive import Deriver
+from pantheon.releases._drafts import Drafts
 from pantheon.releases._ensure import ensure
 from pantheon.releases._record import from_row, load
 from pantheon.releases._release import KINDS, Kind, Release
@@ -48,7 +48,7 @@ def find(
     text: str,
     *,
     kind: Kind | None = None,
-    deriver: Deriver | None = None,
+    drafts: Drafts | None = None,
 ) -> Release:
     """The version that somebody means.
 
@@ -65,22 +65,22 @@ def find(
     by_hash = _by_hash(store, text)
     if by_hash is not None:
         return by_hash
-    if deriver is None and project is not None:
-        deriver = Deriver(project)
+    if drafts is None and project is not None:
+        drafts = Drafts(project)
     asked = parse_reference(text)
-    found = asked.kind or kind or kind_of(store, deriver, asked.name)
-    return _version(store, deriver, found, asked)
+    found = asked.kind or kind or kind_of(store, drafts, asked.name)
+    return _version(store, drafts, found, asked)
 
 
 def kind_of(
     store: Store,
-    deriver: Deriver | None,
+    drafts: Drafts | None,
     name: str,
     *,
     among: tuple[Kind, ...] = KINDS,
 ) -> Kind:
     """What a name is the name of. Raises NotFound and UsageError."""
-    kinds: list[Kind] = [k for k in among if deriver is not None and deriver.has(k, name)]
+    kinds: list[Kind] = [k for k in among if drafts is not None and drafts.has(k, name)]
     kinds = kinds or [k for k in among if store.releases.newest(k, name) is not None]
     kinds = kinds or [k for k in among if standing_of(store, k, name) != Standing()]
     if len(kinds) > 1:
@@ -90,7 +90,7 @@ def kind_of(
             hint=f"Write {' or '.join(f'{kind}:{name}' for kind in kinds)}.",
         )
     if not kinds:
-        known = [n for k in among for n in (deriver.names(k) if deriver else [])]
+        known = [n for k in among for n in (drafts.names(k) if drafts else [])]
         raise NotFound(
             f"There is no {' or '.join(among)} {name!r}.",
             hint=did_you_mean(
@@ -113,11 +113,11 @@ def _by_hash(store: Store, text: str) -> Release | None:
     return from_row(store, rows[0]) if rows else None
 
 
-def _version(store: Store, deriver: Deriver | None, kind: Kind, asked: Reference) -> Release:
+def _version(store: Store, drafts: Drafts | None, kind: Kind, asked: Reference) -> Release:
     name, version = asked.name, asked.version
     standing = standing_of(store, kind, name)
     if version == DRAFT or (not version and standing.stable is None):
-        return _draft(deriver, kind, name)
+        return _draft(drafts, kind, name)
     channel = _as_channel(version or "stable")
     if channel is not None:
         pointer = standing.on(channel)
@@ -127,7 +127,7 @@ def _version(store: Store, deriver: Deriver | None, kind: Kind, asked: Reference
                 hint=f"`pantheon {kind}s history {name}` lists its versions; "
                 f"`pantheon deploy {name}` deploys the working files.",
             )
-        return ensure(store, deriver, kind, name, pointer)
+        return ensure(store, drafts, kind, name, pointer)
     return _numbered(store, kind, name, version)
 
 
@@ -135,13 +135,13 @@ def _as_channel(text: str) -> Channel | None:
     return next((channel for channel in CHANNELS if channel == text), None)
 
 
-def _draft(deriver: Deriver | None, kind: Kind, name: str) -> Release:
-    if deriver is None:
+def _draft(drafts: Drafts | None, kind: Kind, name: str) -> Release:
+    if drafts is None:
         raise NotFound(
             f"There are no working files that would define {kind} {name!r}.",
             hint="Change to the project's folder, or name it: pantheon -C DIR ...",
         )
-    return deriver.release(kind, name)
+    return drafts.release(kind, name)
 
 
 def _numbered(store: Store, kind: Kind, name: str, version: str) -> Release:

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
-from pantheon.errors import InputError, UsageError
+from pantheon.errors import UsageError
 from pantheon.ids import Json, JsonObject
 from pantheon.spec import did_you_mean
 
@@ -143,10 +143,3 @@ def _made(measure: Measure, plus: str, digits: str, unit: str, text: str) -> Gua
     if measure == "cost":
         return Guard(measure, number, written=text) if unit in {"usd", ""} else None
     return Guard(measure, number * _SECONDS[unit], written=text) if unit in _SECONDS else None
-
-
-def as_input_error(error: UsageError, where: str) -> InputError:
-    """What is wrong with guards that stand in the lock file."""
-    return InputError(
-        f"{where}: {error.message}", hint=f"Deploy it again with other guards. {error.hint}"
-    )

@@ -7,7 +7,7 @@ from typing import Any
 
 from pantheon.errors import NotFound
 from pantheon.ids import ContentHash
-from pantheon.releases._derive import Deriver
+from pantheon.releases._drafts import Drafts
 from pantheon.releases._record import from_row, rows_as_releases
 from pantheon.releases._release import Kind, Release
 from pantheon.releases._standing import Channel, Standing, standing_of
@@ -100,14 +100,14 @@ def _definition(store: Store, version: ContentHash) -> ContentHash | None:
 def answered_otherwise(store: Store, project: Project, run: Run) -> list[Release]:
     """The deployed versions that answered a run, of those that the working files are not."""
     hashes = [run.release] if run.release is not None else _agents_of(store, run)
-    deriver, found = Deriver(project), list[Release]()
+    drafts, found = Drafts(project), list[Release]()
     for hash in hashes:
         row = store.releases.find(hash)
         if row is None:
             continue
         release = from_row(store, row)
-        same = deriver.has(release.kind, release.name)
-        if not same or deriver.release(release.kind, release.name).hash != hash:
+        same = drafts.has(release.kind, release.name)
+        if not same or drafts.release(release.kind, release.name).hash != hash:
             found.append(release)
     return found
 

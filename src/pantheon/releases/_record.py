@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from pantheon.errors import NotFound
 from pantheon.ids import ContentHash, JsonObject
-from pantheon.releases._derive import Deriver, Written
+from pantheon.releases._drafts import Drafts, Written
 from pantheon.releases._release import KINDS, Cause, Kind, Release, as_cause, as_kind
 from pantheon.releases._standing import standing_of
 from pantheon.spec import Project
@@ -25,18 +25,18 @@ def record(  # noqa: PLR0913 (facts that a version keeps)
     why: str = "",
     names: Iterable[tuple[Kind, str]] | None = None,
     evidence: JsonObject | None = None,
-    deriver: Deriver | None = None,
+    drafts: Drafts | None = None,
 ) -> tuple[Release, ...]:
     """Keep what the working files are now as versions, where they are none yet.
 
     `names`: only these, with all they use. Returns every version that the files are, in the order
     in which one uses the other; what they were before is the parent of each new one.
     """
-    deriver = deriver or Deriver(project)
+    drafts = drafts or Drafts(project)
     if names is None:
-        written = deriver.all(tuple(reversed(KINDS)))
+        written = drafts.all(tuple(reversed(KINDS)))
     else:
-        found = [w for kind, name in names for w in deriver.with_all_it_uses(kind, name)]
+        found = [w for kind, name in names for w in drafts.with_all_it_uses(kind, name)]
         written = list({w.release.hash: w for w in found}.values())
     with store.transaction():
         for one in written:

@@ -11,12 +11,12 @@ from dataclasses import replace
 from pantheon.errors import NotFound
 from pantheon.flows import Chosen, ChosenAgent, Draw, Pin, Setting, make_pin
 from pantheon.ids import ContentHash, hash_bytes, hash_json
-from pantheon.releases._derive import Deriver
+from pantheon.releases._drafts import Drafts
 from pantheon.releases._ensure import ensure
 from pantheon.releases._record import load
 from pantheon.releases._release import Kind, Release
 from pantheon.releases._snapshot import lay_out
-from pantheon.releases._standing import CHANNELS, Pointer, Reserve, Standing, standing_from_json
+from pantheon.releases._standing import Pointer, Reserve, Standing, standing_from_json
 from pantheon.spec import AgentDef, FlowDef, Project, admits, agents_of, flows_of
 from pantheon.store import Run, Store
 
@@ -27,7 +27,7 @@ class ReleasedVersions:
     def __init__(self, project: Project, store: Store) -> None:
         self._project = project
         self._store = store
-        self._deriver = Deriver(project)
+        self._drafts = Drafts(project)
         self._seen: int | None = None
         self._standing: dict[tuple[str, str], Standing] = {}
         self._loaded: dict[ContentHash, Release] = {}
@@ -69,18 +69,17 @@ class ReleasedVersions:
         return self._settings[release]
 
     def reserve(self, run: Run) -> Chosen | None:
-        """The version on which that of the run falls back."""
-        if run.release is None:
-            return None
+        """The version on which that of the run falls back; one that is lost is none."""
         self._look()
         standing = self._standing.get(("flow", run.flow), Standing())
-        for channel in CHANNELS:
-            pointer = standing.on(channel)
-            if pointer is None or pointer.hash != run.release:
-                continue
-            if pointer.fallback is not None:
-                return self._of_flow(run.flow, "fallback", pointer.fallback)
-        return None
+        pointers = (pointer for _, pointer in standing.items())
+        reserve = next((p.fallback for p in pointers if p.hash == run.release), None)
+        if reserve is None:
+            return None
+        try:
+            return self._of_flow(run.flow, "fallback", reserve)
+        except NotFound:
+            return None
 
     # ------------------------------------------------------------------ parts
 
@@ -141,7 +140,7 @@ class ReleasedVersions:
 
     def _release(self, kind: Kind, name: str, pointer: Pointer | Reserve) -> Release:
         if pointer.hash not in self._loaded:
-            found = ensure(self._store, self._deriver, kind, name, pointer)
+            found = ensure(self._store, self._drafts, kind, name, pointer)
             self._loaded[pointer.hash] = found
         return self._loaded[pointer.hash]
 
@@ -164,7 +163,7 @@ class ReleasedVersions:
     def _is_same_model(self, name: str, release: Release) -> bool:
         if name not in self._project.models:
             return False
-        return self._deriver.release("model", name).body == release.models[name]
+        return self._drafts.release("model", name).body == release.models[name]
 
     def _is_same_code(self, release: Release) -> bool:
         return all(_hash_of(self._project, p) == hash for p, hash in release.files.items())

@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 from pantheon.errors import PantheonError
 from pantheon.flows import read_pin
 from pantheon.ids import ContentHash, hash_bytes, hash_json
-from pantheon.releases._derive import Deriver, release_hash
+from pantheon.releases._drafts import Drafts, release_hash
 from pantheon.releases._lock import Lock, read_lock
 from pantheon.releases._record import from_row
 from pantheon.releases._release import Kind, Release, as_kind
@@ -161,28 +161,28 @@ def _definition(release: Release) -> ContentHash:
 
 
 def _deployed(store: Store, project: Project | None, lock: Lock) -> Iterator[Drift]:
-    deriver = None if project is None else Deriver(project)
+    drafts = None if project is None else Drafts(project)
     for kind, name, channel, pointer in _pointers(lock):
         row = store.releases.find(pointer.hash)
         if row is None:
-            yield from _missing(deriver, kind, name, channel, pointer)
+            yield from _missing(drafts, kind, name, channel, pointer)
             continue
-        if channel != "stable" or deriver is None:
+        if channel != "stable" or drafts is None:
             continue  # a trial is another version than the files, or will be soon
         try:
             release = from_row(store, row)
         except PantheonError:
             continue  # told already
-        yield from _from_files(deriver, release)
+        yield from _from_files(drafts, release)
 
 
 def _missing(
-    deriver: Deriver | None, kind: Kind, name: str, channel: Channel, pointer: Pointer
+    drafts: Drafts | None, kind: Kind, name: str, channel: Channel, pointer: Pointer
 ) -> Iterator[Drift]:
     title = f"{name}@{pointer.number}"
     found = "nothing"
-    if deriver is not None and deriver.has(kind, name):
-        found = deriver.release(kind, name).hash
+    if drafts is not None and drafts.has(kind, name):
+        found = drafts.release(kind, name).hash
     if found == pointer.hash:
         return  # it is recorded from the files when it is needed
     yield Drift(
@@ -196,14 +196,14 @@ def _missing(
     )
 
 
-def _from_files(deriver: Deriver, release: Release) -> Iterator[Drift]:
+def _from_files(drafts: Drafts, release: Release) -> Iterator[Drift]:
     kind, name = release.kind, release.name
-    if not deriver.has(kind, name):
+    if not drafts.has(kind, name):
         fix = f"`pantheon retire {name}`, or take the definition back from git"
         message = f"The working files define {kind} {name!r} no longer."
         yield Drift("files", release.title, "stable", release.hash, "nothing", message, fix)
         return
-    draft = deriver.release(kind, name)
+    draft = drafts.release(kind, name)
     if draft.hash == release.hash:
         return
     fix = f"See `pantheon diff {name}`; `pantheon deploy {name}` deploys them"

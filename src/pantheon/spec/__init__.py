@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pantheon.spec._include import files_of
     from pantheon.spec._breaks import Break, find_breaks, users_of
     from pantheon.spec._canonical import (
         agent_from_json,
@@ -59,6 +58,7 @@ if TYPE_CHECKING:
         expressions_of,
     )
     from pantheon.spec._from_python import load_definitions
+    from pantheon.spec._include import files_of
     from pantheon.spec._infer_contract import Contract, infer_contract
     from pantheon.spec._json_schema import json_schema
     from pantheon.spec._judge import VERDICT, judge_question
@@ -113,8 +113,8 @@ if TYPE_CHECKING:
     from pantheon.spec._source import did_you_mean
     from pantheon.spec._tests import read_objects, read_script
     from pantheon.spec._uses import agents_of, definitions_for, flows_of
-    from pantheon.spec._versions_of import Recorded, RecordedAgent, admits, constraints_on
     from pantheon.spec._validate import omit_absent, render_text, validate_value
+    from pantheon.spec._versions_of import Recorded, RecordedAgent, admits, constraints_on
     from pantheon.spec._write import to_source, write_agent, write_model
     from pantheon.spec._write_flow import write_flow
 

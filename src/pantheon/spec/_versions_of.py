@@ -225,7 +225,7 @@ def _told_conflict(name: str, constraint: str, known: list[_Candidate]) -> str:
 
 def _listed(known: list[_Candidate]) -> str:
     """Versions as they are shown, the highest first."""
-    shown = sorted(known, key=lambda c: (c.version, -c.number), reverse=True)
+    shown = sorted(known, key=lambda c: (c.version, not c.number, c.number), reverse=True)
     more = f", … ({len(shown)} in all)" if len(shown) > _MOST_SHOWN else ""
     return ", ".join(map(str, shown[:_MOST_SHOWN])) + more
 
@@ -283,9 +283,7 @@ def admits(flow: FlowDef, agent: AgentDef) -> bool:
     from packaging.specifiers import SpecifierSet
 
     version = _number(agent.version)
-    return version is not None and SpecifierSet(",".join(asked)).contains(
-        version, prereleases=True
-    )
+    return version is not None and SpecifierSet(",".join(asked)).contains(version, prereleases=True)
 
 
 def check_versions(

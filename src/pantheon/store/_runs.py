@@ -117,9 +117,12 @@ class Runs:
         state: RunState | None = None,
         flow: str | None = None,
         night: str | None = None,
+        release: ContentHash | None = None,
     ) -> list[Run]:
         """The newest runs first; no limit: all of them."""
-        clause, parameters = where(("state = ?", state), ("flow = ?", flow), ("night = ?", night))
+        clause, parameters = where(
+            ("state = ?", state), ("flow = ?", flow), ("night = ?", night), ("release = ?", release)
+        )
         return self._table.select(
             clause + " ORDER BY created DESC, rowid DESC LIMIT ?",
             [*parameters, -1 if limit is None else limit],

@@ -13,6 +13,7 @@ from pantheon.trying._junit import to_junit
 from pantheon.trying._pairs import Comparison, Pair, compare_all, pairs_of, read_pairs
 from pantheon.trying._sandbox import Sandbox, open_sandbox
 from pantheon.trying._setup import DEFAULT_USD, AnswersFrom, Limits, Setup, Tools
+from pantheon.trying._shadow import Shadows
 from pantheon.trying._subject import Subject, find_subject
 from pantheon.trying._testing import (
     CaseReport,
@@ -42,6 +43,7 @@ __all__ = [
     "Sandbox",
     "Selected",
     "Setup",
+    "Shadows",
     "Step",
     "Subject",
     "CaseReport",

@@ -60,6 +60,8 @@ class Guard:
     records: Records
     script: Script = field(default_factory=Script)
     """Of the attempt that is under way."""
+    fresh: frozenset[str] = frozenset()
+    """Agents that are not as they were in the run whose answers are taken."""
     asked: list[Asked] = field(default_factory=list[Asked])
     """By the attempt that is under way, in order."""
 
@@ -67,9 +69,12 @@ class Guard:
         """The runner that is asked instead."""
         return Watched(runner, tier, agent, self)
 
-    def begin(self, script: Script, first: Iterable[AnswerRow]) -> None:
+    def begin(
+        self, script: Script, first: Iterable[AnswerRow], fresh: frozenset[str] = frozenset()
+    ) -> None:
         """Another attempt begins."""
         self.script = script
+        self.fresh = fresh
         self.records.begin(first)
         self.asked.clear()
 
@@ -104,7 +109,22 @@ class Guard:
             return self._from_script(kind, agent, input)
         if self.setup.answers == "records":
             return self._from_records(kind, agent, input, runs=runs)
+        if self.setup.answers == "run" and agent.name not in self.fresh:
+            return self._from_run(kind, agent, input)
         return None
+
+    def _from_run(self, kind: str, agent: AgentDef, input: JsonObject) -> TierOutcome | None:
+        """What the agent said in the run; the tiers before the one that said it abstain as then."""
+        left = self.records.of_run(agent.name, input)
+        if not left:
+            return None
+        said = left[0].tier
+        if said != kind and any(tier.kind == said for tier in agent.tiers):
+            return abstain(kind, Reason.LOW_CONFIDENCE, "In the run another tier answered.")
+        found = self.records.take(agent.name, said, input)
+        if found is None or found.row.output is None:
+            return None
+        return TierAnswer(found.row.output, "recorded", f"it was recorded: {found.told}")
 
     def _from_script(self, kind: str, agent: AgentDef, input: JsonObject) -> TierOutcome | None:
         """Models are asked as they are, and answer from the script; people answer from it too.
@@ -151,7 +171,8 @@ class Watched:
         return self._runner.sends_out
 
     def unusable(self) -> Abstention | None:
-        if self._guard.setup.answers == "records" and self.kind in MODEL_KINDS:
+        answers = self._guard.setup.answers
+        if answers == "run" or (answers == "records" and self.kind in MODEL_KINDS):
             return None
         if self._withheld is None:
             return self._runner.unusable()
@@ -177,7 +198,8 @@ class Watched:
             return given
         if self._withheld is not None:
             return self._withheld
-        return await self._runner.ask(input, request)
+        unusable = self._runner.unusable() if self._guard.setup.answers == "run" else None
+        return unusable or await self._runner.ask(input, request)
 
     def _tell(self, outcome: TierOutcome, request: Request) -> None:
         model = getattr(self._asking.tier, "model", None)

@@ -110,6 +110,7 @@ class Sandbox:
         version: str = "draft",
         script: Iterable[Scripted] = (),
         first: Iterable[AnswerRow] = (),
+        fresh: frozenset[str] = frozenset(),
     ) -> Attempt:
         """Try one input. Never raises for what the input, a tier or a model did.
 
@@ -118,12 +119,14 @@ class Sandbox:
             input: what it is given.
             version: what the attempt is labelled with.
             script: answers in place of models, in a sandbox whose answers come from a script.
-            first: records that go before all others, in a sandbox whose answers come from records.
+            first: records that go before all others, in a sandbox whose answers come from records
+                or from one run.
+            fresh: agents of whom those records say nothing: they are not as they were then.
 
         Raises:
             NotFound: there is no such agent or flow.
         """
-        self._begin(Script(script), first)
+        self._begin(Script(script), first, fresh)
         spent, skipped = self._store.answers.spent(), self._clock.skipped
         started = self._clock.elapsed()
         made = await (self._ask if subject.kind == "agent" else self._run)(subject.name, input)
@@ -140,9 +143,11 @@ class Sandbox:
         """Recorded answers that were given in the last attempt, as they are in the store."""
         return tuple(self._guard.records.taken)
 
-    def _begin(self, script: Script, first: Iterable[AnswerRow]) -> None:
+    def _begin(
+        self, script: Script, first: Iterable[AnswerRow], fresh: frozenset[str]
+    ) -> None:
         self._forget()
-        self._guard.begin(script, first)
+        self._guard.begin(script, first, fresh)
         if self._script is not None:
             self._script.script = script
 

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
 
 Tools: TypeAlias = Literal["pure", "functions", "real"]
 """Which code runs: functions of agents that are `deterministic`; all functions; programs as well."""
-AnswersFrom: TypeAlias = Literal["models", "script", "records"]
-"""Who answers where a model would: it, a script, or what the store has recorded."""
+AnswersFrom: TypeAlias = Literal["models", "script", "records", "run"]
+"""Who answers where a model would: it, a script, or what the store has recorded. Run: what agents
+that are as they were said in one recorded run, whoever said it; beyond that, models."""
 
 DEFAULT_USD = 0.10
 

@@ -137,6 +137,17 @@ class Records:
             self.taken.append(found.row)
         return found
 
+    def of_run(self, agent: str, input: JsonObject) -> Sequence[AnswerRow]:
+        """The answers of `begin` that an agent gave to an input, and that are left; in order."""
+        digest = hash_json(input)
+        found = [
+            record.row
+            for (name, _, key), records in self._first.items()
+            if name == agent and key == digest
+            for record in records
+        ]
+        return sorted(found, key=lambda row: row.at)
+
     def _read(self, agent: str) -> Iterable[tuple[tuple[str, str], Record]]:
         if self._store is None:
             return

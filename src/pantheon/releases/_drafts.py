@@ -34,7 +34,7 @@ class Written:
     """Whether the files themselves say it; an agent may be an earlier version that a flow asks for."""
 
 
-class Deriver:
+class Drafts:
     """Works out the versions of one project, each once."""
 
     def __init__(self, project: Project) -> None:
@@ -208,5 +208,5 @@ def _prompts(agents: Iterable[AgentDef]) -> list[tuple[str, str]]:
     )
 
 
-def _some(deriver: Deriver, kind: Kind) -> str:
-    return ", ".join(deriver.names(kind)[:12]) or "none"
+def _some(drafts: Drafts, kind: Kind) -> str:
+    return ", ".join(drafts.names(kind)[:12]) or "none"
