@@ -49,7 +49,12 @@ VALUES: st.SearchStrategy[Json] = st.recursive(
 
 def value_of(text: str) -> Any:
     """What the text means."""
-    return YAML(typ="safe", pure=True).load(io.StringIO(text))
+    yaml: Any = YAML(typ="safe", pure=True)
+    return yaml.load(io.StringIO(text))
+
+
+def _inside(place: Any, part: object) -> Any:
+    return place[part] if isinstance(part, int) else place.setdefault(part, {})
 
 
 @given(PATHS, VALUES)
@@ -59,12 +64,14 @@ def test_a_value_is_set_and_nothing_else(path: tuple[str | int, ...], value: Jso
     wanted = value_of(TEXT)
     place: Any = wanted
     for part in path[:-1]:
-        place = place.setdefault(part, {}) if isinstance(place, dict) else place[part]
+        place = _inside(place, part)
     place[path[-1]] = value
     assert value_of(changed) == wanted
     before = {c.text for c in comments_of(lines_of(TEXT), parse(TEXT))}
     after = {c.text for c in comments_of(lines_of(changed), parse(changed))}
-    inside = {"# x", "# end"} if path in {("agents",), ("agents", "a", "tiers")} else set()
+    inside: set[str] = (
+        {"# x", "# end"} if path in {("agents",), ("agents", "a", "tiers")} else set()
+    )
     assert before - after <= inside
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from inline_snapshot import snapshot
 
-from pantheon.editing import comments_of, format_text, plan_migration
+from pantheon.editing import Comment, comments_of, format_text, plan_migration
 from pantheon.editing._tree import lines_of, parse
 from pantheon.errors import EnvironmentFault
 from pantheon.spec import agent_hash, flow_hash, load_project
@@ -58,9 +58,9 @@ def test_every_past_format_is_brought_up_to_date(file: Path, tmp_path: Path) -> 
     assert format_text(path.read_text()) == format_text(format_text(path.read_text()))
 
 
-def _comments(path: Path) -> list[object]:
+def _comments(path: Path) -> list[Comment]:
     text = path.read_text()
-    return list(comments_of(lines_of(text), parse(text)))
+    return comments_of(lines_of(text), parse(text))
 
 
 def test_what_is_written() -> None:

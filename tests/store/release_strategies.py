@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
+from pantheon.ids import hash_json
 from pantheon.store import ReleaseIntent, ReleaseMove, ReleasePart, ReleaseRow
 from tests.store.strategies import counts, hashes, maybe_hash, names, objects, times
 
@@ -25,7 +26,7 @@ rows = st.builds(
 )
 parts = st.builds(
     ReleasePart,
-    release=hashes,
+    release=st.integers(10**7, 10**8).map(hash_json),
     part=st.sampled_from(["file", "model", "agent"]),
     name=names,
     hash=hashes,

@@ -124,4 +124,5 @@ def cached(key: str, *, agent: str = "triage", expires: float | None = None) -> 
 
 def release(hash: ContentHash) -> ReleaseRow:
     """A version of a flow."""
-    return ReleaseRow(hash, "flow", "support", 1, hash_json(1), None, "edit", 1.0, "me", "so")
+    number = int(hash[3:14], 16)
+    return ReleaseRow(hash, "flow", "support", number, hash_json(1), None, "edit", 1.0, "me", "so")

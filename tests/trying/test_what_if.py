@@ -6,14 +6,16 @@ import asyncio
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pantheon.agents import SpecialistModel
 from pantheon.clock import FakeClock
 from pantheon.flows import Runtime
-from pantheon.models import ScriptedModel
+from pantheon.models import ScriptedAnswer, ScriptedModel
 from pantheon.spec import Project, load_project
 from pantheon.store import Run, Store
 from pantheon.trying import Limits, Setup, WhatIf, open_sandbox, paired_mean, what_if
@@ -46,7 +48,8 @@ def make(folder: Path, *, rule: str, text: str = "input.text") -> Project:
 
 async def record(project: Project, store: Store, texts: Sequence[str]) -> list[Run]:
     """Runs as they come in by day; the cloud answers what the rule does not know."""
-    cloud = ScriptedModel([{"team": "other"}] * len(texts), name="cloud", remote=True)
+    script: list[ScriptedAnswer] = [{"team": "other"} for _ in texts]
+    cloud = ScriptedModel(script, name="cloud", remote=True)
     runtime = Runtime(
         project, store, clock=store.clock, load_specialist=_none, models={"cloud": cloud}
     )
@@ -56,7 +59,7 @@ async def record(project: Project, store: Store, texts: Sequence[str]) -> list[R
         await runtime.close()
 
 
-def _none(_: bytes) -> object:
+def _none(_: bytes) -> SpecialistModel:
     raise AssertionError("there is no specialist")
 
 
@@ -89,7 +92,7 @@ def test_an_unchanged_flow_changes_nothing(tmp_path: Path) -> None:
 def test_a_wider_rule_saves_escalations_and_changes_answers(tmp_path: Path) -> None:
     """The rule answers all; what the cloud had said otherwise is a changed output."""
     found = play(tmp_path, TEXTS, rule="a")
-    changed = {each.input["text"] for each in found.runs if each.changed}
+    changed = {str(each.input["text"]) for each in found.runs if each.changed}
     assert changed == {"a transfer"}
     assert found.changed.low < 0.25 < found.changed.high
     assert found.escalations.now == 0.25
@@ -109,11 +112,13 @@ def test_the_interval_of_a_mean_holds_it(values: list[float]) -> None:
     """As scipy's own t-interval."""
     from scipy import stats
 
+    reference: Any = stats
     found = paired_mean(values)
     assert found.low <= found.estimate <= found.high
-    spread = stats.sem(values)
+    spread = float(reference.sem(values))
     if spread > 1e-6:
-        low, high = stats.t.interval(0.95, len(values) - 1, loc=found.estimate, scale=spread)
+        size, mean = len(values), found.estimate
+        low, high = reference.t.interval(0.95, size - 1, loc=mean, scale=spread)
         assert (found.low, found.high) == pytest.approx((low, high), rel=1e-6, abs=1e-6)
 
 

@@ -81,7 +81,7 @@ def _recorded(database: Path, name: str) -> Sequence[RecordedAgent]:
         return recorded_agents(store)(name)
 
 
-def build_runtime(
+def build_runtime(  # noqa: PLR0913 (each is a fact about the whole session)
     project: Project,
     store: Store,
     *,
@@ -90,16 +90,22 @@ def build_runtime(
     models: Mapping[str, ChatModel] | None = None,
     max_usd: float | None = None,
     draft: bool = False,
+    root: Path | None = None,
 ) -> Runtime:
     """A project ready to run on a store. Close it at the end.
 
     `models` stand in for those of the project, by name; `max_usd` caps what remote ones may cost.
-    What is deployed answers; with `draft`, the working files do.
+    What is deployed answers, with versions in the shadow beside it and under its guards, which
+    write the lock file in `root` (None: the project's folder); with `draft`, the working files do.
     """
+    from pantheon.api._onlookers import onlookers
     from pantheon.flows import Runtime
     from pantheon.learn import load_specialist, watch
     from pantheon.models import Budget
-    from pantheon.releases import ReleasedVersions
+    from pantheon.releases import LOCK_NAME, ReleasedVersions
+
+    seed = int.from_bytes(os.urandom(4), "big") if seed is None else seed
+    lock = None if store.durability == "memory" else (root or project.root) / LOCK_NAME
 
     async def chat(name: str | None) -> ChatModel:
         return await runtime.context.local_model(name)
@@ -108,12 +114,15 @@ def build_runtime(
         project,
         store,
         clock=clock,
-        seed=int.from_bytes(os.urandom(4), "big") if seed is None else seed,
+        seed=seed,
         models=models,
         load_specialist=lambda artifact: load_specialist(artifact, chat=chat),
         on_audit=watch(store),
         budget=None if max_usd is None else Budget(max_usd),
         deployed=None if draft else ReleasedVersions(project, store),
+        onlookers=()
+        if draft
+        else onlookers(project, store, clock=clock, models=models, seed=seed, lock=lock),
     )
     return runtime
 

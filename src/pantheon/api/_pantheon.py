@@ -69,7 +69,14 @@ async def open_project(  # noqa: PLR0913 (each is a fact about the whole session
     folder = project.root if root is None else Path(root)
     with open_store(folder, clock=clock, durability=durability, database=database) as store:
         runtime = build_runtime(
-            project, store, clock=clock, seed=seed, models=models, max_usd=max_usd, draft=draft
+            project,
+            store,
+            clock=clock,
+            seed=seed,
+            models=models,
+            max_usd=max_usd,
+            draft=draft,
+            root=folder,
         )
         async with running(runtime):
             opened = Pantheon(runtime, user=user)

@@ -45,6 +45,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "promote": ("_promote", "Let what is on trial (canary, else shadow) answer everything."),
     "rollback": ("_rollback", "Undo the last change of what is deployed."),
     "retire": ("_retire", "Take flows or agents out of service: the working files answer then."),
+    "guards": ("_guards", "Show the guards of versions on trial, with figures and verdicts."),
     "verify": (
         "_verify",
         "Work out every hash anew: lock file, store, working files and their code.",

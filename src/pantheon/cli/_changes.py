@@ -85,6 +85,8 @@ def _told(name: str, pointer: Pointer | None) -> str | None:
         said += f" with {pointer.share:.3g} of the runs"
     if pointer.fallback is not None:
         said += f", falling back on {name}@{pointer.fallback.number}"
+    if pointer.guards:
+        said += f", guarded by {', '.join(f'{k}={v}' for k, v in pointer.guards.items())}"
     return said
 
 

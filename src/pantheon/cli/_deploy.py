@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from pantheon.cli._changes import change_options, order_of, show_change
 from pantheon.cli._session import Session
+from pantheon.cli._trial import read_trial, trial_options
 
 
 def _read_share(ctx: click.Context, option: click.Parameter, text: str | None) -> float | None:
@@ -42,6 +45,7 @@ def _read_share(ctx: click.Context, option: click.Parameter, text: str | None) -
     is_flag=True,
     help="Though the contract breaks who relies on what is stable.",
 )
+@trial_options
 @change_options
 @click.pass_obj
 def command(
@@ -52,7 +56,7 @@ def command(
     fallback: bool,
     fallback_to: str | None,
     allow_breaking: bool,
-    **how: bool | str,
+    **how: Any,
 ) -> None:
     """Deploy flows or agents: from now on this version answers.
 
@@ -61,7 +65,9 @@ def command(
     files. With @N an earlier version is deployed again. All names are changed at once, or none.
     A contract that would break who calls the flow, or flows that use the agent, is refused.
 
-    Example: pantheon deploy support --canary 10% --why "shorter replies"
+    A version on trial is stopped when a guard is shown to be passed; see `pantheon guards`.
+
+    Example: pantheon deploy support --canary 10% --guard error_rate=5% --why "shorter replies"
     """
     from pantheon.releases import Terms, deploy
 
@@ -70,6 +76,7 @@ def command(
     terms = Terms(
         "canary" if canary is not None else "shadow" if shadow else "stable",
         share=canary,
+        guards=read_trial(how),
         fallback=fallback,
         fallback_to=fallback_to,
         allow_breaking=allow_breaking,

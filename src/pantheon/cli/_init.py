@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,7 +54,7 @@ def command(  # noqa: PLR0913  one parameter an option
     from pantheon.scaffold import place, project_files
 
     root = session.directory / (folder or Path())
-    if not yes and not as_json and click.get_text_stream("stdin").isatty():
+    if not yes and not as_json and sys.stdin.isatty():
         template, cloud, model = _ask(template, cloud, model)
     files = project_files(template or "support", cloud=_cloud(cloud, model, key_env))
     _check_name(root)

@@ -8,7 +8,7 @@ from typing import TypeAlias
 from pantheon.editing._spell import spell
 from pantheon.editing._tree import Piece, Spot, lines_of, parse
 from pantheon.errors import InputError
-from pantheon.ids import Json
+from pantheon.ids import Json, JsonObject
 
 Path: TypeAlias = Sequence[str | int]
 """Keys, and numbers of items from 0: `("agents", "triage", "tiers", 0)`."""
@@ -31,9 +31,10 @@ def set_value(text: str, path: Path, value: Json) -> str:
         raise InputError(
             f"There is no {rest[0]!r} in a {piece.kind}.", hint="Name a key of a mapping."
         )
-    inner = value
+    inner: Json = value
     for part in reversed(rest[1:]):
-        inner = {str(part): inner}
+        outer: JsonObject = {str(part): inner}
+        inner = outer
     return _insert(text, piece, str(rest[0]), spell(inner))
 
 
@@ -54,7 +55,8 @@ def remove(text: str, path: Path) -> str:
 
 def _nested(path: Path, value: Json) -> str:
     for part in reversed(path):
-        value = {str(part): value}
+        outer: JsonObject = {str(part): value}
+        value = outer
     return "".join(f"{key}: {spell(inner)}\n" for key, inner in _items(value))
 
 

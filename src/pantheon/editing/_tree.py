@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, cast
 
 from pantheon.errors import InputError, Where
 
@@ -47,11 +47,11 @@ class Piece:
 
     def all(self) -> Iterator[Piece]:
         """Itself and everything in it, in the order written."""
-        waiting = [self]
+        waiting: list[Piece] = [self]
         while waiting:
             piece = waiting.pop()
             yield piece
-            waiting += reversed(piece.children)
+            waiting.extend(reversed(piece.children))
 
     @property
     def meaning(self) -> list[tuple[str, bool, str, str, str]]:
@@ -74,7 +74,7 @@ def parse(text: str, name: str = "the text") -> Piece | None:
 
     loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        return _read(yaml.parse(text, Loader=loader), name)
+        return _read(cast("Any", yaml).parse(text, Loader=loader), name)
     except yaml.YAMLError as error:
         mark: Any = getattr(error, "problem_mark", None)
         where = Where(name, mark.line + 1, mark.column + 1) if mark is not None else None

@@ -199,25 +199,34 @@ class FlowReader:
 
     # ------------------------------------------------------------------------------- conditions
 
-    def own_condition(self, component: Any, inputs: Iterable[str]) -> str | None:
+    def own_condition(self, component: Any, inputs: JsonObject) -> str | None:
         """When the node runs, but for what follows from the nodes it reads; None: always."""
         condition = self.control.condition(component)
-        implied = self.implied(component)
+        implied = self.implied(component, inputs)
         ways = [way - implied for way in condition]
         return self.spell_ways(ways) if all(ways) else None
 
-    def implied(self, component: Any) -> Way:
-        """Branches that were taken if the only sources of its inputs ran."""
+    def implied(self, component: Any, inputs: JsonObject) -> Way:
+        """Branches that were taken if all ran without which the node is skipped anyway."""
+        condition = self.control.condition(component)
+        needed = self.needed(map(str, inputs.values()))
+        if len(condition) == 1:
+            for name, _ in next(iter(condition)):
+                node = self.control.nodes[name]
+                if type(node).__name__ == "BranchingNode":
+                    needed |= self.needed([self.input(node, inputs_of(node)[0]) or _NOTHING])
         found: set[Taken] = set()
-        for each in inputs_of(component):
-            joined = self.sources.get((component.id, each.title), [])
-            source = joined[0][0] if len(joined) == 1 else None
-            if source is None or source.id not in self.names:
-                continue
-            ways = self.control.condition(source)
-            if ways and not self.control.may_lack(self.control.condition(component), source):
+        for name in needed:
+            ways = self.control.conditions[name]
+            if ways and not self.control.may_lack(condition, self.control.nodes[name]):
                 found |= frozenset[Taken].intersection(*ways)
         return frozenset(found)
+
+    def needed(self, sources: Iterable[str]) -> set[str]:
+        """Ids of the nodes without which these expressions are nothing."""
+        read = [parse_expression(source, NOWHERE) for source in sources]
+        roots = {root for expression in read for root in expression.roots - expression.guarded}
+        return {name for name, here in self.names.items() if here in roots}
 
     def spell_ways(self, ways: Iterable[Way]) -> str:
         """A condition as an expression."""
@@ -272,6 +281,9 @@ class FlowReader:
 
     def after(self, component: Any, inputs: JsonObject, condition: str | None) -> list[str]:
         """Nodes that this one comes after although it reads nothing of them."""
+        told = [notes_of(edge).get("after") for edge in self.control.into[component.id]]
+        if any(isinstance(names, list) for names in told):
+            return self.known_names(name for names in told for name in names or ())
         read = self.reads([*map(str, inputs.values()), *([condition] if condition else [])])
         found: list[str] = []
         for before in self.before(component):
@@ -280,6 +292,11 @@ class FlowReader:
             if not pure and name not in read and name not in found:
                 found.append(name)
         return found
+
+    def known_names(self, written: Iterable[object]) -> list[str]:
+        """Of names that another export of Pantheon wrote, those that are nodes here."""
+        names = {self.control.nodes[name].name: here for name, here in self.names.items()}
+        return list(dict.fromkeys(names[name] for name in written if name in names))
 
     def reads(self, sources: Iterable[str]) -> frozenset[str]:
         roots = [parse_expression(source, NOWHERE).roots for source in sources]
@@ -291,9 +308,8 @@ class FlowReader:
         waiting = list(self.control.into[component.id])
         seen: set[str] = set()
         while waiting:
-            edge = waiting.pop()
-            source = edge.from_node
-            if source.id in seen or _is_free(edge):
+            source = waiting.pop().from_node
+            if source.id in seen:
                 continue
             seen.add(source.id)
             if source.id in self.names and type(source).__name__ != "ParallelFlowNode":
@@ -361,10 +377,6 @@ def _wiring(flow: Any, control: Control) -> dict[tuple[str, str], list[tuple[Any
     for joined in found.values():
         joined.sort(key=lambda source: -index[source[0].id])
     return found
-
-
-def _is_free(edge: Any) -> bool:
-    return notes_of(edge).get("order") == "free"
 
 
 def _is_pure(component: Any) -> bool:

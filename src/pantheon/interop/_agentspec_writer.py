@@ -40,8 +40,6 @@ class Writer:
     """Name of a node of the flow, or `input` → its component."""
     ends: list[End] = field(default_factory=list[End])
     """What leads to whatever comes next."""
-    before: str = "input"
-    """The node of the flow that was added last."""
     plan: Plan = field(init=False)
 
     def __post_init__(self) -> None:
@@ -57,10 +55,10 @@ class Writer:
     def follow(self, component: Any, *, node: str | None = None) -> None:
         """Let a component come next; `node` is the node of the flow that it is.
 
-        An edge that only puts it in order is marked as free.
+        Each edge says after which nodes it must come for another reason than its data.
         """
         self.nodes.append(component)
-        free = node is None or not self.is_after(node)
+        after = list(self.flow.nodes[node].after) if node is not None else []
         for source, branch in self.ends:
             label = f"{source.name}_{branch or 'next'}_{component.name}"
             edge = self.library.make(
@@ -70,17 +68,12 @@ class Writer:
                 from_node=source,
                 from_branch=branch,
                 to_node=component,
-                metadata={KEY: {"order": "free"}} if free else {},
+                metadata={KEY: {"after": after}},
             )
             self.control.append(edge)
         self.ends = [(component, None)]
         if node is not None:
             self.made[node] = component
-            self.before = node
-
-    def is_after(self, node: str) -> bool:
-        """Whether it means something that this node comes after the one before."""
-        return self.before == "input" or self.before in self.flow.dependencies(node)
 
     def join(self, source: Any, output: str, target: Any, title: str) -> None:
         """A field of one component is a field of another."""

@@ -21,6 +21,7 @@ from pantheon.night._queue import Limits, QueueFigures, put_back_orphans, run_qu
 from pantheon.night._relabel import Relabelled, relabel
 from pantheon.night._watching import WatchFigures, watch_all
 from pantheon.night._window import window_end
+from pantheon.releases import LOCK_NAME, check_guards
 from pantheon.routing import agents_of
 from pantheon.spec import NightBudget, SpecialistTier
 from pantheon.store import Lesson, Night
@@ -28,7 +29,7 @@ from pantheon.store import Lesson, Night
 if TYPE_CHECKING:
     from pantheon.clock import Clock
     from pantheon.flows import Runtime
-    from pantheon.ids import JsonObject
+    from pantheon.ids import Json, JsonObject
     from pantheon.learn import Rung
     from pantheon.spec import AgentDef
     from pantheon.store import QueueItem
@@ -133,6 +134,7 @@ class _Night:
             queue = await self._run_queue(night)
             await self._settle_audits()
             again = await self._relabel(night)
+            trials = self._check_trials()
             watched = self._watch(night)
             stepped_back = tuple(dict.fromkeys((*stepped_back, *watched.stepped_back)))
             lessons = await self._teach_all(night)
@@ -145,6 +147,7 @@ class _Night:
             "watch": watched.to_json(),
             "again": [one.to_json() for one in again],
             "discovered": found,
+            "trials": trials,
         }
         return NightReport(
             night=self._end(night, "done", summary),
@@ -213,6 +216,16 @@ class _Night:
             self._progress(NightStep("queue", item.title or item.flow, left))
 
         return await run_queue(self._runtime, night=night.id, limits=limits, on_item=on_item)
+
+    def _check_trials(self) -> list[Json]:
+        """Stop versions on trial that passed a bound, and promote those that have kept them."""
+        root = None if self._store.path == ":memory:" else self._runtime.project.root
+        found = check_guards(self._store, None if root is None else root / LOCK_NAME)
+        return [
+            f"{one.kind} {one.name}: {one.change.action}"
+            for one in found
+            if one.change is not None and one.change.moves
+        ]
 
     def _watch(self, night: Night) -> WatchFigures:
         """Is everything as it was? What is not may step back before the lessons begin."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
         rollback,
     )
     from pantheon.releases._drafts import Drafts, Written, release_hash
-    from pantheon.releases._figures import DELTA, Decision, Figure, Review, Verdict, review
+    from pantheon.releases._figures import DELTA, Decision, Figure, Limits, Review, Verdict, review
     from pantheon.releases._find import Reference, find, kind_of, parse_reference
     from pantheon.releases._guards import (
         MEASURES,
@@ -73,11 +73,12 @@ _MODULES: dict[str, tuple[str, ...]] = {
     "_deploy": ("CANARY_SHARE", "Terms", "deploy", "promote", "retire", "rollback"),
     "_drafts": ("Drafts", "Written", "release_hash"),
     "_find": ("Reference", "find", "kind_of", "parse_reference"),
-    "_figures": ("DELTA", "Decision", "Figure", "Review", "Verdict", "review"),
+    "_figures": ("DELTA", "Decision", "Figure", "Limits", "Review", "Verdict", "review"),
     "_guards": ("MEASURES", "Guard", "Guards", "Measure", "guards_to_json", "read_guards"),
     "_history": ("History", "answered_otherwise", "current", "history", "lineage", "runs_of"),
     "_lock": (
         "LOCK_NAME",
+        "Limits",
         "Lock",
         "LockEntry",
         "parse_lock",
@@ -138,6 +139,7 @@ __all__ = [
     "KINDS",
     "Kind",
     "LOCK_NAME",
+    "Limits",
     "Lock",
     "LockEntry",
     "MEASURES",

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal, TypeAlias
 
 from pantheon.ids import ContentHash
@@ -45,6 +45,8 @@ class Figure:
     high: float
     beside: float | None = None
     """Relative: the mean of what answers beside it."""
+    of: str = "runs"
+    """What the values are of."""
 
     @property
     def words(self) -> str:
@@ -52,9 +54,8 @@ class Figure:
         name, bound = self.guard.measure, self.guard.written
         if self.verdict == "unknown":
             return f"{name}: nothing seen yet, bound {bound}"
-        of = "audited answers" if name == "disagreement" else "runs"
         limits = f"{self.told(self.low)} to {self.told(self.high)}"
-        seen = f"{self.told(self.estimate)} of {self.seen} {of}"
+        seen = f"{self.told(self.estimate)} of {self.seen} {self.of}"
         return f"{name} {seen} ({limits}), bound {bound}: {self.verdict}"
 
     def told(self, value: float) -> str:
@@ -66,6 +67,15 @@ class Figure:
         if self.guard.measure in SHARES:
             return f"{value:.1%}"
         return f"{value:.4g} USD" if self.guard.measure == "cost" else f"{value:.3g} s"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """A share with limits that hold at all times."""
+
+    estimate: float
+    low: float
+    high: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +95,8 @@ class Review:
     figures: tuple[Figure, ...]
     agreement: Mapping[str, int] = field(default_factory=dict[str, int])
     """Shadow: how many runs were the same, differed, failed, or are not known."""
+    same: Limits | None = None
+    """Shadow: share of the known runs that came to the same; None before there is one."""
 
     @property
     def title(self) -> str:
@@ -134,7 +146,15 @@ def review(
         seen.under_way,
         figures,
         seen.agreement,
+        _same(seen) if channel == "shadow" else None,
     )
+
+
+def _same(seen: _Seen) -> Limits | None:
+    if not seen.unlike.values:
+        return None
+    low = 1 - upper_limit(seen.unlike, DELTA, most=1.0)
+    return Limits(1 - seen.unlike.mean, low, 1 - lower_limit(seen.unlike, DELTA))
 
 
 def _begin(store: Store, kind: str, name: str, channel: Channel, hash: ContentHash) -> float:
@@ -167,6 +187,8 @@ class _Seen:
     usd_beside: Sample = _NOTHING
     seconds_beside: Sample = _NOTHING
     agreement: Mapping[str, int] = field(default_factory=dict[str, int])
+    compared: str = "audited answers"
+    """What may be unlike."""
 
 
 def _seen(
@@ -198,7 +220,12 @@ def _seen_in_shadow(store: Store, hash: ContentHash, since: float) -> _Seen:
     unlike = failed + counts.get("differs", 0)
     known = unlike + counts.get("same", 0)
     return _Seen(
-        sum(counts.values()), 0, _shares(failed, known), _shares(unlike, known), agreement=counts
+        sum(counts.values()),
+        0,
+        _shares(failed, known),
+        _shares(unlike, known),
+        agreement=counts,
+        compared="runs in the shadow",
     )
 
 
@@ -258,7 +285,7 @@ def _figure(guard: Guard, seen: _Seen, delta: float) -> Figure:
         case "error_rate":
             return _absolute(guard, seen.failures, delta)
         case "disagreement":
-            return _absolute(guard, seen.unlike, delta)
+            return replace(_absolute(guard, seen.unlike, delta), of=seen.compared)
         case "cost":
             values, beside = seen.usd, seen.usd_beside
         case "latency":

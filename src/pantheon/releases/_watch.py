@@ -8,14 +8,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pantheon.errors import Busy, PantheonError
 from pantheon.releases._change import Change, Order
 from pantheon.releases._deploy import promote, retire
-from pantheon.releases._figures import Review, review
 from pantheon.releases._standing import Channel, Standing, standing_from_json
 from pantheon.store import Run, Store
+
+if TYPE_CHECKING:
+    from pantheon.releases._figures import Review
 
 WHO: Final = "guard"
 TRIALS: Final[tuple[Channel, ...]] = ("canary", "shadow")
@@ -70,6 +72,8 @@ def check_guards(
 def _check(
     store: Store, kind: str, name: str, standing: Standing, channel: Channel, order: Order | None
 ) -> Checked:
+    from pantheon.releases._figures import review
+
     found = None
     try:
         found = review(store, kind, name, standing, channel)

@@ -21,6 +21,7 @@ from pantheon.report._provenance import find_provenance, seal
 from pantheon.report._school import find_alarms, find_budget
 from pantheon.report._sentence import compose
 from pantheon.report._shares import share
+from pantheon.report._trials import find_trials
 from pantheon.report._work import (
     Task,
     count_states,
@@ -65,13 +66,13 @@ def collect(
     costs = add_up(past, find_agents(past))
     needs = find_needs(past, agents)
     numbers = _count_numbers(past, tasks, costs, needs=len(needs))
-    nights = compare_nights(past)
+    nights, trials = compare_nights(past), find_trials(past)
     done = [task for task in [*tasks, *others] if task.state == "done"]
     undone = [task for task in [*tasks, *others] if task.state != "done"]
     queued_done = [task for task in done if task.item]
     return seal(
         Morning(
-            sentence=compose(numbers, agents, since=past.period.since),
+            sentence=compose(numbers, agents, trials, since=past.period.since),
             period=past.period,
             numbers=numbers,
             labels=_count_labels(past),
@@ -85,6 +86,7 @@ def collect(
             troubles=find_troubles(past)[:MOST_TROUBLES],
             agents=agents,
             alarms=find_alarms(past),
+            trials=trials,
             anomalies=find_anomalies(nights),
             budget=find_budget(past),
             nights=nights,

@@ -181,6 +181,7 @@ def _updates(m: Morning) -> Iterator[str]:
         yield "No specialist changed."
     for agent in updated:
         yield from _update(agent)
+    yield from _markdown_school.trials(m, escape, code)
     yield from _markdown_school.testing(m, escape)
 
 

@@ -35,6 +35,19 @@ def ladder(update: AgentUpdate, escape: _Escape, table: _Table) -> Iterator[str]
     yield from table(heads, rows, numeric=3)
 
 
+def trials(m: Morning, escape: _Escape, code: _Escape) -> Iterator[str]:
+    """Versions on trial that guards stopped or made stable."""
+    for trial in m.trials:
+        yield ""
+        yield f"### {escape(trial.version)}: {trial.outcome} by its guards"
+        yield ""
+        yield escape(trial.words)
+        yield ""
+        yield f"- {escape(trial.why)}"
+        yield f"- See its history: {code(trial.look)}"
+        yield f"- Undo this: {code(trial.undo)}"
+
+
 def quality(agents: Sequence[AgentMorning], escape: _Escape, table: _Table) -> Iterator[str]:
     """The promises of quality, where there are any."""
     rows = [

@@ -19,6 +19,7 @@ from pantheon.report._model_school import (
     RungTried,
     TestBudget,
 )
+from pantheon.report._model_trials import TrialNote
 
 PromiseStatus: TypeAlias = Literal[
     "kept", "unproven", "idle", "apart", "broken", "stepped_back", "precaution"
@@ -376,6 +377,8 @@ class Morning:
     agents: tuple[AgentMorning, ...]
     alarms: tuple[AlarmNote, ...]
     """Open ones, and those of the period, the newest first."""
+    trials: tuple[TrialNote, ...]
+    """Versions on trial that guards stopped or made stable in the period, the newest first."""
     anomalies: tuple[Anomaly, ...]
     budget: TestBudget | None
     """None before anything was put to it."""

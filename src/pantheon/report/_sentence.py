@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pantheon.report._model import AgentMorning, Numbers
+from pantheon.report._model_trials import TrialNote
 from pantheon.report._words import count, estimate, listing, plural
 
 
-def compose(numbers: Numbers, agents: Sequence[AgentMorning], *, since: float) -> str:
+def compose(
+    numbers: Numbers,
+    agents: Sequence[AgentMorning],
+    trials: Sequence[TrialNote],
+    *,
+    since: float,
+) -> str:
     """What was delivered, how much the cloud was asked, who changed, and what needs a person.
 
     `since`: start of the period.
@@ -18,6 +25,7 @@ def compose(numbers: Numbers, agents: Sequence[AgentMorning], *, since: float) -
         _say_cloud(numbers),
         _say_steps_back(agents, since),
         _say_updates(agents),
+        _say_trials(trials),
         _say_needs(numbers),
     ]
     said = [part for part in parts if part]
@@ -61,6 +69,26 @@ def _say_updates(agents: Sequence[AgentMorning]) -> str:
     if len(promoted) > 2:
         return f"{count(len(promoted))} agents got a new specialist"
     return f"{listing(promoted)} got a new specialist"
+
+
+def _say_trials(trials: Sequence[TrialNote]) -> str:
+    if not trials:
+        return ""
+    stopped = [trial.version for trial in trials if trial.outcome == "stopped"]
+    promoted = [trial.version for trial in trials if trial.outcome == "promoted"]
+    parts = [
+        f"{listing(names)} {what} by {'its guards' if len(names) == 1 else 'their guards'}"
+        for names, what in (
+            (stopped, _was(stopped, "stopped")),
+            (promoted, _was(promoted, "made stable")),
+        )
+        if names
+    ]
+    return ", ".join(parts)
+
+
+def _was(names: Sequence[str], what: str) -> str:
+    return f"{'was' if len(names) == 1 else 'were'} {what}"
 
 
 def _say_cloud(numbers: Numbers) -> str:

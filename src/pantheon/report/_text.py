@@ -108,6 +108,9 @@ def _promise_line(agent: AgentMorning, name: int, width: int) -> Iterator[str]:
 
 def _closing_lines(m: Morning, width: int) -> Iterator[str]:
     yield ""
+    for trial in m.trials[:_MOST]:
+        sign = "▲" if trial.outcome == "stopped" else "●"
+        yield fit(f"{sign} {trial.words} {trial.why}", width)
     for alarm in m.alarms[:_MOST]:
         yield fit(f"▲ {_phrases.alarm(alarm)}", width)
     for anomaly in m.anomalies[:_MOST]:

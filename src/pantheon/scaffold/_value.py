@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import cast
 
 from pantheon.ids import Json, JsonObject
 
@@ -29,8 +29,8 @@ def sample(schema: JsonObject) -> Json:
 
 
 def _by_type(schema: JsonObject) -> Json:
-    named: Any = schema.get("type", "object" if "properties" in schema else "string")
-    match named[0] if isinstance(named, list) and named else named:
+    named = schema.get("type", "object" if "properties" in schema else "string")
+    match str(named[0]) if isinstance(named, list) and named else str(named):
         case "integer" | "number":
             return _number(schema)
         case "boolean":

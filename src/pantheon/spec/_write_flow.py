@@ -7,8 +7,6 @@ equal.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import cast
-
 from pantheon.ids import Json, JsonObject
 from pantheon.spec._constants import ANY_OBJECT
 from pantheon.spec._expression import Expression
@@ -156,14 +154,14 @@ def _write_cross_check(node: NodeDef) -> Json:
 
 
 def _write_merge(merge: Merge) -> Json:
-    fields = {
+    fields: JsonObject = {
         "policy": None if merge.policy == "all" else merge.policy,
         "k": merge.k,
         "by": _text(merge.by),
         "valid": _text(merge.valid),
         "timeout": write_number(merge.timeout),
     }
-    more = _without_nothing(cast("JsonObject", fields))
+    more = _without_nothing(fields)
     return {"from": list(merge.sources), **more}
 
 

@@ -143,9 +143,7 @@ class Sandbox:
         """Recorded answers that were given in the last attempt, as they are in the store."""
         return tuple(self._guard.records.taken)
 
-    def _begin(
-        self, script: Script, first: Iterable[AnswerRow], fresh: frozenset[str]
-    ) -> None:
+    def _begin(self, script: Script, first: Iterable[AnswerRow], fresh: frozenset[str]) -> None:
         self._forget()
         self._guard.begin(script, first, fresh)
         if self._script is not None:

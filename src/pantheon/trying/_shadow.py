@@ -26,8 +26,10 @@ from pantheon.releases import (
     Release,
     Standing,
     find,
+    load,
     read_guards,
     standing_from_json,
+    standing_of,
 )
 from pantheon.store import Agreement, AnswerRow, ShadowRun
 from pantheon.trying._assertions import NOT_ASKED
@@ -131,6 +133,8 @@ class Shadows:
     async def _work(self) -> None:
         while self._waiting:
             job = self._waiting.popleft()
+            if standing_of(self._store, job.kind, job.name).shadow != job.pointer:
+                continue  # it is not on trial any longer
             with suppress(PantheonError):  # the store is busy, say: one figure less
                 self._store.shadows.add(await self._try(job))
 
@@ -201,7 +205,7 @@ class Shadows:
     def _uses(self, run: Run) -> Mapping[str, ContentHash]:
         """Versions of the agents that answered in the run."""
         if run.release is not None:
-            return find(self._store, None, run.release).uses
+            return load(self._store, run.release).uses
         kept: Any = self._store.definitions.get(run.flow_hash)
         files = {name: self._drafts.release("agent", name).hash for name in self._project.agents}
         deployed: dict[str, ContentHash] = {**files, **kept.get("deployed", {})}
@@ -211,7 +215,8 @@ class Shadows:
 
     async def _sandbox(self, job: _Job) -> tuple[Sandbox, Release]:
         """One for each version, made anew when other specialists answer by now."""
-        release = find(self._store, self._project, job.pointer.hash, drafts=self._drafts)
+        name = f"{job.kind}:{job.name}@shadow"
+        release = find(self._store, self._project, name, drafts=self._drafts)
         current = tuple(self._store.channels.current(name) for name in sorted(release.agents()))
         key = (job.kind, job.name, release.hash, current)
         if key not in self._open:
