@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import random
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pantheon.ids import JsonObject
 from pantheon.interop import from_agentspec, to_agentspec
-from pantheon.spec import Project, to_json
+from pantheon.spec import Project, load_definitions, to_json
 from tests.interop.agentspec import (
     load,
     said,
@@ -297,3 +299,51 @@ def _name(words: int) -> str:
 
 def _name_when(count_words: int) -> str:
     return "true" if count_words > 3 else "false"
+
+
+# ---------------------------------------------------------------------------------- flows of chance
+
+
+def _some_flow(chance: random.Random) -> JsonObject:
+    """Up to seven nodes that read from one another, some with a condition, some in an order."""
+    nodes: JsonObject = {}
+    for number in range(chance.randint(1, 7)):
+        before = list(nodes)
+        fields = [f"{name}.{field}" for name in before for field in ("out", "team")]
+        source = chance.choice([*fields, "input.text", '"text"', 'input.text + "!"'])
+        node: JsonObject = {"agent": chance.choice(["say", "code"]), "in": {"text": source}}
+        if before and chance.random() < 0.35:
+            name = chance.choice(before)
+            conditions = ['{}.team == "p"', '{}.team != "p"', '{}.n > 3 or {}.team == "q"']
+            node["when"] = chance.choice(conditions).replace("{}", name)
+        if before and chance.random() < 0.15:
+            node["after"] = [chance.choice(before)]
+        nodes[f"n{number}"] = node
+    output: JsonObject = {f"o{number}": f"n{number}.out" for number in range(len(nodes))}
+    return {"input": {"text": "string"}, "nodes": nodes, "output": output}
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_flows_of_chance_come_back(tmp_path: Path, seed: int) -> None:
+    """Inputs, conditions and order; only where a loss is named may a condition say more."""
+    output: JsonObject = {"out": "string", "team": {"enum": ["p", "q"]}, "n": "integer"}
+    agents: JsonObject = {
+        "say": {"input": {"text": "string"}, "output": output, "tiers": ["specialist", "cloud"]},
+        "code": {"input": {"text": "string"}, "output": output, "tiers": [{"python": "a:b"}]},
+    }
+    models: JsonObject = {"cloud": {"engine": "openai", "base_url": "http://x/v1", "model": "m"}}
+    flows: JsonObject = {"f": _some_flow(random.Random(seed))}
+    body: JsonObject = {"version": 1, "models": models, "agents": agents, "flows": flows}
+    before = load_definitions(body, tmp_path)
+
+    out = to_agentspec(before, before.flows["f"])
+    after = load(tmp_path / "back", from_agentspec(out.text).text).flows["f"]
+
+    flow = before.flows["f"]
+    assert set(after.nodes) == set(flow.nodes)
+    assert {n: node.after for n, node in after.nodes.items()} == {
+        n: node.after for n, node in flow.nodes.items()
+    }
+    if "runs with null" not in said(out):
+        assert {name: after.nodes[name] for name in flow.nodes} == dict(flow.nodes)
+        assert after.output == flow.output

@@ -6,7 +6,7 @@ Formatting, setting and removing single values, and bringing old formats up to d
 from __future__ import annotations
 
 from pantheon.editing._change import remove, set_value
-from pantheon.editing._comments import Comment, comments_of
+from pantheon.editing._comments import Comment, comments_of, read_comments
 from pantheon.editing._format import format_text
 from pantheon.editing._migrate import CURRENT, STEPS, Migration, Step, plan_migration
 from pantheon.editing._spell import spell
@@ -22,6 +22,7 @@ __all__ = [
     "comments_of",
     "format_text",
     "plan_migration",
+    "read_comments",
     "remove",
     "set_value",
     "spell",

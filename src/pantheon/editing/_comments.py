@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pantheon.editing._tree import Piece
+from pantheon.editing._tree import Piece, lines_of, parse
 
 _COMMENT = re.compile(r"(?:^|(?<=[ \t]))#.*$")
 
@@ -20,6 +20,11 @@ class Comment:
     text: str
     alone: bool
     """Whether nothing else stands on its line."""
+
+
+def read_comments(text: str) -> list[Comment]:
+    """Every comment of a text. Raises InputError where it is not YAML."""
+    return comments_of(lines_of(text), parse(text))
 
 
 def comments_of(lines: Sequence[str], root: Piece | None) -> list[Comment]:

@@ -78,7 +78,6 @@ _MODULES: dict[str, tuple[str, ...]] = {
     "_history": ("History", "answered_otherwise", "current", "history", "lineage", "runs_of"),
     "_lock": (
         "LOCK_NAME",
-        "Limits",
         "Lock",
         "LockEntry",
         "parse_lock",

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     )
     from pantheon.spec._contract import expand_contract
     from pantheon.spec._contract_change import ChangeKind, ContractChange, compare_contracts
-    from pantheon.spec._diagnostic import Diagnostic, InvalidProject
+    from pantheon.spec._diagnostic import Diagnostic, Excerpt, InvalidProject, Severity
     from pantheon.spec._expression import (
         Expression,
         ExpressionError,
@@ -62,6 +62,7 @@ if TYPE_CHECKING:
     from pantheon.spec._infer_contract import Contract, infer_contract
     from pantheon.spec._json_schema import json_schema
     from pantheon.spec._judge import VERDICT, judge_question
+    from pantheon.spec._lint import LintDef
     from pantheon.spec._load import load_project
     from pantheon.spec._mermaid import to_mermaid
     from pantheon.spec._model import (
@@ -111,12 +112,14 @@ if TYPE_CHECKING:
     )
     from pantheon.spec._skill_model import ContextFile, Skill, SkillFile, list_skills
     from pantheon.spec._source import did_you_mean
+    from pantheon.spec._template import variables_of
     from pantheon.spec._tests import read_objects, read_script
     from pantheon.spec._uses import agents_of, definitions_for, flows_of
     from pantheon.spec._validate import omit_absent, render_text, validate_value
     from pantheon.spec._versions_of import Recorded, RecordedAgent, admits, constraints_on
     from pantheon.spec._write import to_source, write_agent, write_model
     from pantheon.spec._write_flow import write_flow
+    from pantheon.spec._yaml import reading_instead
 
 _MODULES: dict[str, tuple[str, ...]] = {
     "_include": ("files_of",),
@@ -157,7 +160,10 @@ _MODULES: dict[str, tuple[str, ...]] = {
     ),
     "_conform": ("conforms_to",),
     "_contract": ("expand_contract",),
-    "_diagnostic": ("Diagnostic", "InvalidProject"),
+    "_diagnostic": ("Diagnostic", "Excerpt", "InvalidProject", "Severity"),
+    "_lint": ("LintDef",),
+    "_template": ("variables_of",),
+    "_yaml": ("reading_instead",),
     "_expression": ("Expression", "ExpressionError", "ExpressionFault", "parse_expression"),
     "_from_python": ("load_definitions",),
     "_infer_contract": ("Contract", "infer_contract"),
@@ -277,6 +283,7 @@ __all__ = [
     "Contract",
     "CrossCheck",
     "Diagnostic",
+    "Excerpt",
     "Expectation",
     "Expression",
     "ExpressionError",
@@ -284,6 +291,7 @@ __all__ = [
     "FlowDef",
     "HumanTier",
     "InvalidProject",
+    "LintDef",
     "Loop",
     "MemoryDef",
     "Merge",
@@ -312,6 +320,7 @@ __all__ = [
     "SameProblem",
     "Satisfies",
     "Scripted",
+    "Severity",
     "Skill",
     "SkillFile",
     "SpecialistTier",
@@ -355,6 +364,7 @@ __all__ = [
     "plan_schema",
     "read_objects",
     "read_script",
+    "reading_instead",
     "readings_of",
     "render_text",
     "same_output",
@@ -362,4 +372,5 @@ __all__ = [
     "to_json",
     "to_mermaid",
     "validate_value",
+    "variables_of",
 ]

@@ -13,9 +13,9 @@ from typing import Literal, TypeAlias
 from pantheon.errors import SpecError, Where
 from pantheon.ids import Json, JsonObject
 
-Severity: TypeAlias = Literal["error", "warning"]
+Severity: TypeAlias = Literal["error", "warning", "info"]
 Style: TypeAlias = Literal[
-    "where", "error", "warning", "message", "frame", "source", "caret", "fix"
+    "where", "error", "warning", "info", "message", "frame", "source", "caret", "fix"
 ]
 
 _MAX_TOLD = 1_000

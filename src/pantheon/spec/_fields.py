@@ -140,7 +140,8 @@ class Fields:
             number = read(value.text.strip())
             if number is not None and number > 0:
                 return number
-        message = f"`{key}` of {self.owner} must be {example}."
+        given = f"`{value.text[:40]}`" if isinstance(value, Scalar) else describe(value)
+        message = f"`{key}` of {self.owner} must be {example}, not {given}."
         self.reject(value.place, message, f"write for example {example.rsplit(' ', 1)[-1]}")
         return None
 

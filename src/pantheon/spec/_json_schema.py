@@ -69,6 +69,7 @@ def _whole_schema() -> JsonObject:
             "limits": _resources(),
             "memory": named("memory"),
             "store": section(keys.STORE, {"keep_runs": DURATION}),
+            "lint": _lint(),
         },
     )
     return {
@@ -103,6 +104,12 @@ def _contract() -> JsonObject:
 
 def _resources() -> JsonObject:
     return section(keys.RESOURCES, {"cpu": NUMBER, "memory": SIZE, "gpu": NUMBER})
+
+
+def _lint() -> JsonObject:
+    reasons: JsonObject = {"type": "object", "additionalProperties": TEXT}
+    levels = dict.fromkeys(("error", "warning", "info"), TEXT_OR_TEXTS)
+    return section(keys.LINT, {"ignore": reasons, **levels})
 
 
 def _memory() -> JsonObject:

@@ -14,6 +14,13 @@ PROJECT = {
     "limits": "What all runs together may hold at once; what is not named has no limit.",
     "memory": "Long-term stores by name: `memory.NAME` in expressions and `writes`.",
     "store": "How long what the runs leave behind is kept.",
+    "lint": "What `pantheon validate` may leave unsaid, and how grave the rest is.",
+}
+LINT = {
+    "ignore": "Rules that do not apply here, each with the reason: `{P101: a draft}`.",
+    "error": "Rules whose findings are mistakes here.",
+    "warning": "Rules whose findings are warnings here.",
+    "info": "Rules whose findings are notes here.",
 }
 PARAMETER = {
     "type": "Type of the value: `string`, `integer`, `number`, `boolean`, `[string]`, "

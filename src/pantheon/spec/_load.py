@@ -18,6 +18,7 @@ from pantheon.spec._flow_model import (
 )
 from pantheon.spec._include import first_of
 from pantheon.spec._judge import check_judges
+from pantheon.spec._lint import read_lint
 from pantheon.spec._model import (
     AgentDef,
     ModelDef,
@@ -135,6 +136,7 @@ class _Loader:
             limits=limits,
             memory=memory,
             retention=read_retention(first_of(sections, "store"), self.findings),
+            lint=read_lint(first_of(sections, "lint"), self.findings),
             dialect="original" if original and "version" not in sections else "full",
             warnings=sort_diagnostics(
                 d for d in self.findings.diagnostics if d.severity == "warning"

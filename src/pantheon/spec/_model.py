@@ -18,6 +18,7 @@ from pantheon.spec._constants import NOWHERE
 from pantheon.spec._diagnostic import Diagnostic
 from pantheon.spec._expression import Expression
 from pantheon.spec._flow_model import FlowDef
+from pantheon.spec._lint import NO_WORD, LintDef
 from pantheon.spec._same import EXACT, Same
 from pantheon.spec._skill_model import ContextFile, Skill
 
@@ -325,6 +326,7 @@ class Project:
     """What all runs together may hold; 0: no limit."""
     memory: Mapping[str, MemoryDef] = field(default_factory=dict[str, MemoryDef])
     retention: Retention = Retention()
+    lint: LintDef = field(default=NO_WORD, compare=False)
     dialect: Literal["full", "original"] = "full"
     warnings: tuple[Diagnostic, ...] = field(default=(), compare=False)
     """Doubts that did not keep it from loading."""

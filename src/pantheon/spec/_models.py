@@ -115,7 +115,8 @@ def _read_secret_name(fields: Fields) -> str | None:
         return name
     # The value is not repeated in the message: it may be the secret itself.
     inner = _VARIABLE.fullmatch(name)
-    fix = f"write `api_key_env: {inner[1]}`" if inner else "write `api_key_env: CLOUD_KEY`"
+    named = inner[1] if inner else "CLOUD_KEY"
+    fix = f"write the NAME of the variable: `api_key_env: {named}`"
     message = "`api_key_env` is the NAME of an environment variable, never the key itself."
     place = fields.place("api_key_env")
     fields.findings.diagnostics.append(_without_excerpt(place.where, message, fix))

@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import re
 import warnings
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +32,19 @@ _NEST_LESS = f"nest at most {MAX_NESTING} deep"
 _BRACKET = re.compile(r"[\[\]{}]")
 
 
+_INSTEAD: ContextVar[Mapping[Path, str]] = ContextVar("instead", default={})  # noqa: B039
+
+
+@contextmanager
+def reading_instead(texts: Mapping[Path, str]) -> Generator[None]:
+    """Read these texts in the place of what the files hold, by their whole paths."""
+    token = _INSTEAD.set({path.resolve(): text for path, text in texts.items()})
+    try:
+        yield
+    finally:
+        _INSTEAD.reset(token)
+
+
 def read_text(path: Path, name: str, findings: Findings) -> SourceFile | None:
     """Read a text file; whatever is wrong with it becomes a diagnostic."""
     nowhere = Place(SourceFile(name, ()), 0, 0)
@@ -47,6 +63,9 @@ def read_text(path: Path, name: str, findings: Findings) -> SourceFile | None:
 
 
 def _read_limited(path: Path) -> bytes:
+    instead = _INSTEAD.get()
+    if instead and (text := instead.get(path.resolve())) is not None:
+        return text.encode()
     if not path.is_file():
         path.stat()  # raises what is wrong: no such file, a loop of links, no permission
         raise IsADirectoryError(21, "it is not a file")
@@ -183,6 +202,10 @@ def _report_syntax(error: Any, source: SourceFile, findings: Findings) -> None:
     if line >= len(source.lines):
         line, column = len(source.lines) - 1, len(source.lines[-1])
     problem = " ".join(str(part) for part in (error.context, error.problem) if part)
+    if (opened := _open_quote(source, line, problem)) is not None:
+        message = f"A quote that is opened here is not closed before line {line + 1}."
+        findings.error("yaml-syntax", opened, message, "close the quote on this line")
+        return
     known = (entry for entry in _SYNTAX_FIXES if entry[0] in problem)
     fallback = ("", "yaml-syntax", "check indentation, quotes and brackets")
     _, code, fix = next(known, fallback)
@@ -192,3 +215,21 @@ def _report_syntax(error: Any, source: SourceFile, findings: Findings) -> None:
         "A tab cannot indent YAML." if code == "tab" else f"This is not valid YAML: {problem}."
     )
     findings.error(code, Place(source, line, column), message, fix)
+
+
+_QUOTE_OPENS = re.compile(r"""(?:[:\-\[,{]|^)\s*(?P<quote>["'])(?:(?!(?P=quote)).)*$""")
+"""A value that begins with a quote, and none further on."""
+
+
+def _open_quote(source: SourceFile, line: int, problem: str) -> Place | None:
+    """Where a quoted text begins that ran on into the line of an error, if that is what happened.
+
+    The reader finds a closing quote, but it is the opening one of a later value.
+    """
+    if "found '<scalar>'" not in problem and "could not find expected ':'" not in problem:
+        return None
+    for number in range(line - 1, max(-1, line - 30), -1):
+        match = _QUOTE_OPENS.search(source.lines[number].split(" #")[0])
+        if match is not None:
+            return Place(source, number, match.start("quote"))
+    return None
