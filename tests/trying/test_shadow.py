@@ -152,7 +152,7 @@ def test_a_changed_agent_is_asked_anew_here_on_the_machine(place: Place) -> None
     shadow = place.shadow()
 
     assert shadow.agreement == "same"
-    assert shadow.steps == {"draft": "local model", "check": "recorded", "send": "recorded"}
+    assert shadow.steps == {"draft": "scripted", "check": "recorded", "send": "recorded"}
     assert place.sent() == ["Hello"]
 
 
@@ -182,7 +182,7 @@ def test_the_cloud_is_asked_for_a_shadow_within_its_amount(place: Place) -> None
 
     assert len(place.cloud.requests) == 2
     assert shadow.agreement == "differs"
-    assert (shadow.steps or {})["check"] == "cloud"
+    assert (shadow.steps or {})["check"] == "scripted"
 
 
 def test_nothing_in_the_shadow_asks_nothing(place: Place) -> None:
@@ -199,7 +199,8 @@ def test_nothing_in_the_shadow_asks_nothing(place: Place) -> None:
 
 def test_a_shadow_that_breaks_is_a_fact_about_it(place: Place) -> None:
     """The run has its answer, whatever becomes of the shadow."""
-    place.edit("ok: check.ok", "ok: check.ok / 0 > 1")
+    place.small = ScriptedModel([{"reply": "Hello"}, *[{"reply": 5}] * 9], name="small")
+    place.edit("Reply", "Reply politely", "reply.j2")
     place.deploy("shadow")
     (served,) = place.runs()
 
@@ -295,4 +296,4 @@ def test_an_agent_alone_can_be_in_the_shadow(place: Place) -> None:
     shadow = place.shadow()
 
     assert shadow.agreement == "same"
-    assert shadow.steps == {"draft": "local model", "check": "recorded", "send": "recorded"}
+    assert shadow.steps == {"draft": "scripted", "check": "recorded", "send": "recorded"}
