@@ -117,7 +117,7 @@ def _rate(mistake: Mistake, found: Diagnostic) -> Score:
 def score_peer(system: str, python: Path) -> list[Score]:
     """What another system's loader says of the equivalents, in its own environment."""
     done = subprocess.run(
-        [str(python), str(PEERS / f"{system}_mistakes.py")],
+        [str(python), str(PEERS / f"_{system}.py")],
         capture_output=True,
         text=True,
         check=False,
@@ -156,7 +156,9 @@ def show(system: str, scores: Sequence[Score]) -> None:
         print(f"  {key:<7} {count:>3}  {count / total:.0%}")
     for score in scores:
         if not score.whole:
-            lacks = ", ".join(k for k in ("caught", "line", "cause", "fix") if not getattr(score, k))
+            lacks = ", ".join(
+                k for k in ("caught", "line", "cause", "fix") if not getattr(score, k)
+            )
             print(f"  - {score.name}: lacks {lacks}: {score.said[:160]!r}")
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from pantheon.clock import FakeClock
 from pantheon.errors import UsageError
 from pantheon.flows import Runtime
 from pantheon.ids import ContentHash, JsonObject, RunId
@@ -58,7 +61,7 @@ def pointer(store: Store, channel: str) -> Pointer:
 def add_runs(
     store: Store,
     channel: str,
-    states: Sequence[RunState],
+    states: Sequence[str],
     *,
     usd: float = 0.0,
     seconds: float = 1.0,
@@ -72,7 +75,7 @@ def add_runs(
             flow="hello",
             flow_hash=hash,
             input={},
-            state=state,
+            state=as_state(state),
             created=now,
             cause="test",
             finished=now + seconds if state in ("done", "failed") else None,
@@ -88,11 +91,19 @@ def add_runs(
     return [run.id for run in runs]
 
 
+def as_state(text: str) -> RunState:
+    """A state by its name."""
+    known: dict[str, RunState] = {
+        "done": "done", "failed": "failed", "running": "running", "cancelled": "cancelled",
+    }  # fmt: skip
+    return known[text]
+
+
 def answer(run: RunId, *, usd: float = 0.0) -> AnswerRow:
     """One answer of the agent `greet`."""
     hash = ContentHash("b2:0")
     row = AnswerRow(f"a{run}", "greet", hash, 0.0, {}, {}, "prompt", "", "model")
-    return AnswerRow(**{f: getattr(row, f) for f in row.__slots__} | {"run": run, "cost_usd": usd})
+    return replace(row, run=run, cost_usd=usd)
 
 
 def reviewed(store: Store, channel: str = "canary") -> Review:
@@ -323,6 +334,7 @@ def test_what_was_seen_on_an_earlier_trial_does_not_count(world: World) -> None:
         assert reviewed(store).runs == 7
         add_runs(store, "canary", ["failed"] * 7)
         check_guards(store, world.lock)
+        assert isinstance(world.clock, FakeClock)
         world.clock.advance(1.0)
         deploy(store, world.project, ["hello"], more, order=world.order())
 
@@ -337,12 +349,9 @@ def test_guards_that_cannot_be_read_stop_nothing_and_are_told(world: World) -> N
         found = standing_of(store, "flow", "hello")
         assert found.canary is not None
         move = store.releases.moves("flow", "hello")[-1]
-        after = {**move.after, "canary": {**dict(move.after["canary"]), "guards": {"speed": "9"}}}  # pyright: ignore[reportArgumentType, reportCallIssue]
-        store.releases.move(
-            type(move)(
-                **{f: getattr(move, f) for f in move.__slots__} | {"id": None, "after": after}
-            )
-        )
+        canary: Any = move.after["canary"]
+        after: JsonObject = {**move.after, "canary": {**canary, "guards": {"speed": "9"}}}
+        store.releases.move(replace(move, id=None, after=after))
         (checked,) = check_guards(store, world.lock)
 
         assert checked.change is None

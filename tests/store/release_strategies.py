@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from pantheon.ids import hash_json
-from pantheon.store import ReleaseIntent, ReleaseMove, ReleasePart, ReleaseRow
+from pantheon.ids import RunId, hash_json
+from pantheon.store import ReleaseIntent, ReleaseMove, ReleasePart, ReleaseRow, ShadowRun
 from tests.store.strategies import counts, hashes, maybe_hash, names, objects, times
 
 rows = st.builds(
@@ -47,4 +47,17 @@ moves = st.builds(
 )
 intents = st.builds(
     ReleaseIntent, change=names, moves=st.lists(objects, min_size=1, max_size=2), at=times
+)
+shadows = st.builds(
+    ShadowRun,
+    run=names.map(RunId),
+    release=hashes,
+    at=times,
+    agreement=st.sampled_from(["same", "differs", "failed", "unknown"]),
+    output=st.none() | objects,
+    failure=st.none() | objects,
+    steps=st.none() | objects,
+    cost_usd=times,
+    seconds=times,
+    cause=names,
 )

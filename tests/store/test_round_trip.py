@@ -169,6 +169,11 @@ AREAS: dict[str, tuple[st.SearchStrategy[Any], Write, Read]] = {
         lambda s, r: s.releases.intend(r),
         lambda s, r: _first(s.releases.intents()),
     ),
+    "shadow run": (
+        releases.shadows,
+        lambda s, r: s.shadows.add(r),
+        lambda s, r: _first(s.shadows.list(r.release, run=r.run)),
+    ),
 }
 
 

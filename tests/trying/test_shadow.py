@@ -10,7 +10,7 @@ import pytest
 
 from pantheon.clock import FakeClock
 from pantheon.flows import Runtime
-from pantheon.ids import JsonObject
+from pantheon.ids import Json, JsonObject
 from pantheon.models import ScriptedModel
 from pantheon.releases import Order, ReleasedVersions, Terms, deploy, retire
 from pantheon.spec import Project, load_project
@@ -57,6 +57,11 @@ def send(reply):
 """
 
 
+def saying(*replies: Json) -> ScriptedModel:
+    """A local model that gives these replies, one after the other."""
+    return ScriptedModel([{"reply": reply} for reply in replies], name="small")
+
+
 class Place:
     """A project in a folder with its store, and runs of its flow under shadows."""
 
@@ -64,8 +69,8 @@ class Place:
         self.root = root
         self.store = store
         self.clock = store.clock
-        self.small = ScriptedModel([{"reply": "Hello"}] * 50, name="small")
-        self.cloud = ScriptedModel([{"ok": True}] * 50, name="cloud")
+        self.small = saying(*["Hello"] * 50)
+        self.cloud = ScriptedModel(lambda _: {"ok": True}, name="cloud")
         (root / "pantheon.yaml").write_text(PROJECT)
         (root / "sending.py").write_text(CODE)
         (root / "reply.j2").write_text("Reply to {{ text }}.")
@@ -145,7 +150,7 @@ def test_agents_that_are_the_same_say_what_they_said(place: Place) -> None:
 
 def test_a_changed_agent_is_asked_anew_here_on_the_machine(place: Place) -> None:
     """Its local model answers; what follows from that is another input, which nobody has seen."""
-    place.small = ScriptedModel([{"reply": "Hello"}, {"reply": "Hello"}], name="small")
+    place.small = saying("Hello", "Hello")
     place.edit("Reply", "Reply politely", "reply.j2")
     place.deploy("shadow")
     place.runs()
@@ -158,7 +163,7 @@ def test_a_changed_agent_is_asked_anew_here_on_the_machine(place: Place) -> None
 
 def test_what_nobody_may_be_asked_for_a_shadow_is_not_known(place: Place) -> None:
     """The changed agent says something else: the cloud is off, and nothing is sent."""
-    place.small = ScriptedModel([{"reply": "Hello"}, {"reply": "Good day"}], name="small")
+    place.small = saying("Hello", "Good day")
     place.edit("Reply", "Reply politely", "reply.j2")
     place.deploy("shadow")
     (served,) = place.runs()
@@ -172,7 +177,7 @@ def test_what_nobody_may_be_asked_for_a_shadow_is_not_known(place: Place) -> Non
 
 def test_the_cloud_is_asked_for_a_shadow_within_its_amount(place: Place) -> None:
     """Where the deployment says so; functions that may act are still withheld."""
-    place.small = ScriptedModel([{"reply": "Hello"}, {"reply": "Good day"}], name="small")
+    place.small = saying("Hello", "Good day")
     place.edit("Reply", "Reply politely", "reply.j2")
     place.edit("sent: send.sent", "sent: draft.reply")
     place.edit("      send: {agent: send, in: {reply: draft.reply}}\n", "")
@@ -199,7 +204,7 @@ def test_nothing_in_the_shadow_asks_nothing(place: Place) -> None:
 
 def test_a_shadow_that_breaks_is_a_fact_about_it(place: Place) -> None:
     """The run has its answer, whatever becomes of the shadow."""
-    place.small = ScriptedModel([{"reply": "Hello"}, *[{"reply": 5}] * 9], name="small")
+    place.small = saying("Hello", *[5] * 9)
     place.edit("Reply", "Reply politely", "reply.j2")
     place.deploy("shadow")
     (served,) = place.runs()
@@ -288,7 +293,7 @@ def test_an_agent_alone_can_be_in_the_shadow(place: Place) -> None:
     """Beside flows of the working files that use it."""
     order = Order("someone", "", place.root / "pantheon.lock")
     retire(place.store, place.project, ["answer"], order=order)
-    place.small = ScriptedModel([{"reply": "Hello"}, {"reply": "Hello"}], name="small")
+    place.small = saying("Hello", "Hello")
     place.edit("Reply", "Reply politely", "reply.j2")
     deploy(place.store, place.project, ["draft"], Terms("shadow"), order=order)
     place.edit("Reply politely", "Reply", "reply.j2")

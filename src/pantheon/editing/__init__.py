@@ -10,17 +10,21 @@ from pantheon.editing._comments import Comment, comments_of, read_comments
 from pantheon.editing._format import format_text
 from pantheon.editing._migrate import CURRENT, STEPS, Migration, Step, plan_migration
 from pantheon.editing._spell import spell
+from pantheon.editing._tree import Piece, lines_of, parse
 from pantheon.editing._write import Rewrite
 
 __all__ = [
     "CURRENT",
     "Comment",
     "Migration",
+    "Piece",
     "Rewrite",
     "STEPS",
     "Step",
     "comments_of",
     "format_text",
+    "lines_of",
+    "parse",
     "plan_migration",
     "read_comments",
     "remove",

@@ -26,6 +26,8 @@ class Checked:
     """In the order of the files' lines."""
     errors: int = 0
     """Mistakes in all; of very many only the first are in `findings`."""
+    invalid: InvalidProject | None = None
+    """What loading raised."""
 
     def count(self, severity: Severity) -> int:
         """How many findings of this kind count."""
@@ -48,11 +50,11 @@ def check(
     try:
         project = load()
     except InvalidProject as invalid:
-        return Checked(None, tuple(map(_numbered, invalid.diagnostics)), invalid.errors)
+        return Checked(None, tuple(map(_numbered, invalid.diagnostics)), invalid.errors, invalid)
     others = tuple(more(project))
     wrong = [d for d in others if d.severity == "error"]
     if wrong:
-        return Checked(None, tuple(map(_numbered, wrong)), len(wrong))
+        return Checked(None, tuple(map(_numbered, others)), len(wrong), InvalidProject(others))
     findings = lint_project(project, others) if rules else ()
     if not rules:
         findings = tuple(map(_numbered, (*project.warnings, *others)))

@@ -21,6 +21,7 @@ from pantheon.spec import (
     PromptTier,
     Tier,
     agents_of,
+    text_of,
 )
 
 _WORD = re.compile(r"[^\s:,{}\[\]#]+")
@@ -63,7 +64,7 @@ class View:
         if path is None:
             return ""
         try:
-            return path.read_bytes().decode("utf-8-sig")
+            return text_of(path)
         except (OSError, UnicodeDecodeError):
             return ""
 

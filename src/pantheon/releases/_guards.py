@@ -116,14 +116,14 @@ def _fitting(channel: str) -> str:
 
 
 def _read_guard(name: str, text: str) -> Guard:
-    measure = next((measure for measure in MEASURES if measure == name), None)
+    measure: Measure | None = next((each for each in MEASURES if each == name), None)
     if measure is None:
         raise UsageError(
             f"There is no guard {name!r}.",
             hint=did_you_mean(name, MEASURES, otherwise=f"The guards are: {', '.join(MEASURES)}."),
         )
     found = _NUMBER.fullmatch(text)
-    guard = None if found is None else _made(measure, *found.groups(), text)
+    guard = None if found is None else _made(measure, found, text)
     if guard is None:
         raise UsageError(
             f"{text!r} is no bound for {name}.", hint=f"Write, say: {_EXAMPLES[name]}."
@@ -131,9 +131,9 @@ def _read_guard(name: str, text: str) -> Guard:
     return guard
 
 
-def _made(measure: Measure, plus: str, digits: str, unit: str, text: str) -> Guard | None:
+def _made(measure: Measure, found: re.Match[str], text: str) -> Guard | None:
     """None where sign and unit do not fit the measure."""
-    number, unit = float(digits), unit.lower()
+    plus, number, unit = found[1], float(found[2]), found[3].lower()
     if measure in SHARES:
         share = number / 100 if unit == "%" else number
         fits = not plus and unit in {"%", ""} and share < 1

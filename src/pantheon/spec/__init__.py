@@ -119,7 +119,7 @@ if TYPE_CHECKING:
     from pantheon.spec._versions_of import Recorded, RecordedAgent, admits, constraints_on
     from pantheon.spec._write import to_source, write_agent, write_model
     from pantheon.spec._write_flow import write_flow
-    from pantheon.spec._yaml import reading_instead
+    from pantheon.spec._yaml import reading_instead, text_of
 
 _MODULES: dict[str, tuple[str, ...]] = {
     "_include": ("files_of",),
@@ -163,7 +163,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
     "_diagnostic": ("Diagnostic", "Excerpt", "InvalidProject", "Severity"),
     "_lint": ("LintDef",),
     "_template": ("variables_of",),
-    "_yaml": ("reading_instead",),
+    "_yaml": ("reading_instead", "text_of"),
     "_expression": ("Expression", "ExpressionError", "ExpressionFault", "parse_expression"),
     "_from_python": ("load_definitions",),
     "_infer_contract": ("Contract", "infer_contract"),
@@ -369,6 +369,7 @@ __all__ = [
     "render_text",
     "same_output",
     "single_reading",
+    "text_of",
     "to_json",
     "to_mermaid",
     "validate_value",

@@ -99,7 +99,8 @@ class _Proof:
                     cast("Schema", wide["not"]), narrow
                 )
             case "if" | "then" | "else":
-                return "if" not in wide or all(
+                silent = "if" not in wide or not {"then", "else"} & wide.keys()
+                return silent or all(
                     _same(wide.get(k), narrow.get(k)) for k in ("if", "then", "else")
                 )
             case _:
@@ -268,7 +269,7 @@ def _is_multiple(step: Json, narrow: JsonObject) -> bool:
     if step is None:
         return True
     known = narrow.get("multipleOf", 1 if narrow["type"] == "integer" else None)
-    return isinstance(known, int) and isinstance(step, int) and known % step == 0 or known == step
+    return (isinstance(known, int) and isinstance(step, int) and known % step == 0) or known == step
 
 
 def _holds_string(wide: JsonObject, narrow: JsonObject) -> bool:

@@ -199,15 +199,26 @@ def _starts(option: str, name: str) -> bool:
     return len(name) > 2 and option.startswith(name)
 
 
+def _equally_near(name: str, first: str, second: str) -> bool:
+    """Whether nothing says which of two names was meant."""
+    one, other = (
+        difflib.SequenceMatcher(None, option, name).ratio() for option in (first, second)
+    )
+    return abs(one - other) < 0.01
+
+
 def did_you_mean(name: str, known: Iterable[str], *, otherwise: str = "") -> str:
     """A fix for a misspelt name: the nearest known one, else `otherwise`, else the whole list."""
     options = list(dict.fromkeys(known))
-    near = difflib.get_close_matches(name, options, 1, 0.6)
+    near = difflib.get_close_matches(name, options, 2, 0.6)
+    if len(near) == 2 and not _equally_near(name, *near):
+        near = near[:1]
     if not near:
         plain = name.lower().replace("_", "").replace("-", "")
-        near = [o for o in options if _starts(o.lower().replace("_", "").replace("-", ""), plain)]
-    if len(near) == 1:
-        return f"did you mean `{near[0]}`?"
+        found = [o for o in options if _starts(o.lower().replace("_", "").replace("-", ""), plain)]
+        near = found if len(found) == 1 else []
+    if near:
+        return f"did you mean {' or '.join(f'`{one}`' for one in near)}?"
     if otherwise or not options:
         return otherwise or "there is none to choose from"
     listed = ", ".join(f"`{option}`" for option in options[:12])

@@ -45,6 +45,12 @@ def reading_instead(texts: Mapping[Path, str]) -> Generator[None]:
         _INSTEAD.reset(token)
 
 
+def text_of(path: Path) -> str:
+    """What a file holds, or what is read in its place. Raises OSError or UnicodeDecodeError."""
+    instead = _INSTEAD.get().get(path.resolve()) if _INSTEAD.get() else None
+    return path.read_bytes().decode("utf-8-sig") if instead is None else instead
+
+
 def read_text(path: Path, name: str, findings: Findings) -> SourceFile | None:
     """Read a text file; whatever is wrong with it becomes a diagnostic."""
     nowhere = Place(SourceFile(name, ()), 0, 0)
