@@ -101,6 +101,8 @@ def test_the_other_way_round_it_is_the_other_thing(old: JsonObject, new: JsonObj
         ({"a": ["string"]}, {"a": ["integer"]}, "changed", True, True),
         ({"a": "string"}, {"a": {"type": "string", "maxLength": 9}}, "narrowed", True, False),
         ({"a": "string"}, {"a": {"type": ["string", "null"]}}, "widened", False, True),
+        ({"a": "any"}, {"a": "string"}, "narrowed", True, False),
+        ({"a": ["any"]}, {"a": ["string"]}, "narrowed", True, False),
     ],
 )
 def test_whom_it_breaks(

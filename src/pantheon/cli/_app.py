@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "new": ("_new", "Add an agent, a flow or a tool: definition, prompt or function, tests."),
     "schema": ("_schema", "Print the JSON Schema of pantheon.yaml, or write it for editors."),
     "validate": ("_validate", "Check pantheon.yaml and everything it names."),
+    "explain": ("_explain", "Say what a finding, a key, an exit code or a reason means."),
     "fmt": ("_fmt", "Lay out the project's YAML files in one way."),
     "migrate": ("_migrate", "Rewrite files of past formats in today's form."),
     "try": ("_try", "Try an agent or a flow in a sandbox."),

@@ -13,7 +13,7 @@ from pantheon.cli._session import Session
 from pantheon.cli._show_run import event_to_json, event_to_text, release_title, show_run
 from pantheon.clock import Clock, SystemClock, iso
 from pantheon.ids import ContentHash, RunId
-from pantheon.store import RunState, Store
+from pantheon.store import Run, RunState, Store
 
 RESTING = {"done", "failed", "cancelled", "waiting"}
 """States in which nothing happens until somebody does something."""
@@ -56,10 +56,8 @@ def list_runs(
         runs = store.runs.list(limit=limit, state=state, flow=flow, release=release)
         titles = [release_title(store, run) for run in runs]
     if as_json:
-        fields = ("id", "flow", "state", "cause", "created", "parent", "channel")
-        rows = [{name: getattr(run, name) for name in fields} for run in runs]
-        items = [row | {"release": title} for row, title in zip(rows, titles, strict=True)]
-        echo_json({"items": items})
+        rows = zip(runs, titles, strict=True)
+        echo_json({"items": [_to_json(run) | {"release": title} for run, title in rows]})
         return
     echo_table(
         ("run", "flow", "state", "cause", "created"),
@@ -68,6 +66,11 @@ def list_runs(
             for run, title in zip(runs, titles, strict=True)
         ],
     )
+
+
+def _to_json(run: Run) -> dict[str, str | None]:
+    fields = ("id", "flow", "state", "cause", "parent", "channel")
+    return {name: getattr(run, name) for name in fields} | {"created": iso(run.created)}
 
 
 def _release(store: Store, version: str) -> ContentHash:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pantheon.ids import canonical_json
+from pantheon.ids import JsonObject, canonical_json
 from pantheon.lint._rule import rule
 from pantheon.lint._view import Doubt, View, fields_of, templates_of
 from pantheon.spec import (
@@ -249,18 +249,23 @@ def repeated_example(view: View) -> Iterator[Doubt]:
 @rule("P120", "same-agent-twice")
 def same_agent_twice(view: View) -> Iterator[Doubt]:
     """Two agents that are one learn everything twice."""
-    known: dict[str, AgentDef] = {}
+    alike: dict[tuple[object, ...], list[AgentDef]] = {}
     for agent in view.project.agents.values():
-        body = {**_canonical(agent), "name": "", "version": None}
-        first = known.setdefault(canonical_json(body), agent)
-        if first is not agent and not agent.code_only:
-            message = f"`{agent.name}` is `{first.name}` under another name."
-            yield Doubt(agent.where, message, f"use `{first.name}`, or say what differs")
+        if not agent.code_only:
+            fields = (*fields_of(agent.input), *fields_of(agent.output))
+            alike.setdefault((agent.description, agent.tiers, fields), []).append(agent)
+    for agents in alike.values():
+        known: dict[str, AgentDef] = {}
+        for agent in agents if len(agents) > 1 else ():
+            first = known.setdefault(canonical_json(_canonical(agent)), agent)
+            if first is not agent:
+                message = f"`{agent.name}` is `{first.name}` under another name."
+                yield Doubt(agent.where, message, f"use `{first.name}`, or say what differs")
 
 
-def _canonical(agent: AgentDef) -> dict[str, object]:
-    found = to_json(agent)
-    return dict(found) if isinstance(found, dict) else {}
+def _canonical(agent: AgentDef) -> JsonObject:
+    """What it is, without what it is called."""
+    return {**to_json(agent), "name": "", "version": None}
 
 
 @rule("P121", "no-agent-tests", "info")

@@ -52,6 +52,7 @@ from pantheon.report._model_school import (
     TestBudget,
 )
 from pantheon.report._queries import QUERIES, Query
+from pantheon.report._reasons import MEANINGS, Meaning, remedy_words
 from pantheon.report._text import render_text
 
 __all__ = [
@@ -70,6 +71,7 @@ __all__ = [
     "to_json",
     "version_diff",
     "diff_to_json",
+    "remedy_words",
     "render_diff_html",
     "render_diff_text",
     "VersionDiff",
@@ -90,6 +92,8 @@ __all__ = [
     "Delivery",
     "Estimate",
     "Fact",
+    "MEANINGS",
+    "Meaning",
     "Morning",
     "Need",
     "NightRow",

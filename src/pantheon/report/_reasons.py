@@ -88,6 +88,12 @@ def explain(reason: str) -> Meaning:
     return known or Meaning(clean(reason.replace("_", " "), NAME) or "no reason was recorded")
 
 
+def remedy_words(reason: str) -> str:
+    """What helps, in words, with the command."""
+    command = remedy_command(reason, "RUN")
+    return f"{_SAYS[explain(reason).remedy]}: `{command.line}`."
+
+
 def remedy_command(reason: str, run: str | None) -> Command:
     """What to type next."""
     remedy = explain(reason).remedy

@@ -14,12 +14,14 @@ from typing import Literal, TypeAlias
 
 from pantheon.ids import Json, JsonObject, canonical_json
 from pantheon.spec._compatibility import (
+    ALL_KINDS,
     alternatives,
     closed_values,
     describe,
     find_mismatch,
     is_only,
     items_of,
+    kinds_of,
     properties_of,
     required_of,
 )
@@ -152,8 +154,17 @@ def _join(path: str, name: str) -> str:
 
 
 def _by_values(old: JsonObject, new: JsonObject) -> _Relation:
-    """By what `find_mismatch` sees: kinds, enums, fields and items of alternatives."""
-    return _relation(less=find_mismatch(new, old) is None, more=find_mismatch(old, new) is None)
+    """By what `find_mismatch` sees: kinds, enums, fields and items of alternatives.
+
+    It takes what may be anything to fit anywhere; here that is more than any kind alone.
+    """
+    less = find_mismatch(new, old) is None and (_anything(old) or not _anything(new))
+    more = find_mismatch(old, new) is None and (_anything(new) or not _anything(old))
+    return _relation(less=less, more=more)
+
+
+def _anything(schema: JsonObject) -> bool:
+    return kinds_of(schema) == ALL_KINDS
 
 
 def _relation(*, less: bool, more: bool) -> _Relation:

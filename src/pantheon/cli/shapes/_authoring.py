@@ -139,6 +139,31 @@ _TESTED = closed(
         "where": PLACE,
     }
 )
+_FINDING = plus(
+    COMMON["diagnostic"],
+    {"number": TEXT, "fixable": FLAG, "ignored": maybe(TEXT), "excerpt": maybe(OBJECT)},
+)
+_VALIDATED = closed(
+    {
+        "valid": FLAG,
+        "passed": FLAG,
+        "file": TEXT,
+        "overlays?": listed(TEXT),
+        "agents?": WHOLE,
+        "flows?": WHOLE,
+        "error?": COMMON["error"]["properties"]["error"],
+        "warnings": listed(TEXT),
+        "findings": listed(_FINDING),
+        "fix?": closed(
+            {
+                "status": STATUS,
+                "items": listed(closed({"path": TEXT, "status": STATUS, "diff": maybe(TEXT)})),
+                "mended": listed(_FINDING),
+            }
+        ),
+    }
+)
+_MEANING = several({"kind": TEXT, "name": TEXT, "about": TEXT})
 _CHANGED: dict[str, Shape] = {"dry_run": FLAG, "changed": FLAG, "status": STATUS}
 _FILE = closed({"file": TEXT})
 SHAPES: dict[str, Shape] = {
@@ -147,16 +172,8 @@ SHAPES: dict[str, Shape] = {
     "new flow": ref("files"),
     "new tool": ref("files"),
     "schema": either(ref("files"), several({"$schema": TEXT})),
-    "validate": closed(
-        {
-            "valid": FLAG,
-            "file": TEXT,
-            "overlays": listed(TEXT),
-            "agents": WHOLE,
-            "flows": WHOLE,
-            "warnings": listed(TEXT),
-        }
-    ),
+    "validate": _VALIDATED,
+    "explain": closed({"topic?": TEXT, "meanings": listed(_MEANING)}),
     "fmt": ref("rewrites"),
     "migrate": ref("rewrites"),
     "try": either(_ATTEMPT, _ATTEMPTS),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pantheon.cli.shapes._common import RUN, RUN_STATE, STATUS
+from pantheon.cli.shapes._common import CHANNEL, RUN, RUN_STATE, STATUS
 from pantheon.cli.shapes._terms import (
     ANY,
     FLAG,
@@ -47,6 +47,8 @@ _LISTED_RUN = closed(
         "cause": TEXT,
         "created": TIME,
         "parent": maybe(TEXT),
+        "channel": maybe(CHANNEL),
+        "release": maybe(TEXT),
     }
 )
 _RESUMED = closed({**RUN, "status": STATUS})

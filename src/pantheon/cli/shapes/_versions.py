@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pantheon.cli.shapes._common import CHANNEL, RELEASE, STATUS
+from pantheon.cli.shapes._common import CHANNEL, COMMON, RELEASE, STATUS
 from pantheon.cli.shapes._terms import (
     FLAG,
     HASH,
@@ -117,6 +117,43 @@ _EVIDENCE = closed(
 _FLOW_SHAPE = closed(
     {"name": TEXT, "description": TEXT, "input": OBJECT, "output": OBJECT, "nodes": listed(TEXT)}
 )
+_ESTIMATE: dict[str, Shape] = {
+    "estimate": maybe(NUMBER),
+    "low": maybe(NUMBER),
+    "high": maybe(NUMBER),
+}
+_GUARDED = closed(
+    {
+        "kind": TEXT,
+        "name": TEXT,
+        "channel": CHANNEL,
+        "problem": maybe(COMMON["error"]["properties"]["error"]),
+        "change": maybe(ref("change")),
+        "version?": TEXT,
+        "hash?": HASH,
+        "share?": NUMBER,
+        "since?": TIME,
+        "runs?": closed({"ended": WHOLE, "under_way": WHOLE}),
+        "agreement?": maybe(OBJECT),
+        "same?": maybe(closed(_ESTIMATE)),
+        "promote_after?": maybe(WHOLE),
+        "decision?": TEXT,
+        "guards?": listed(
+            closed(
+                {
+                    "guard": TEXT,
+                    "bound": NUMBER,
+                    "relative": FLAG,
+                    "written": TEXT,
+                    "verdict": TEXT,
+                    "seen": WHOLE,
+                    "beside": maybe(WHOLE),
+                    **_ESTIMATE,
+                }
+            )
+        ),
+    }
+)
 _DRIFT = closed(
     {
         "kind": TEXT,
@@ -140,6 +177,7 @@ def shapes() -> dict[str, Shape]:
         "promote": ref("change"),
         "rollback": ref("change"),
         "retire": ref("change"),
+        "guards": closed({"status": STATUS, "items": listed(_GUARDED)}),
         "verify": closed(
             {"clean": FLAG, "pins": WHOLE, "versions": WHOLE, "drifts": listed(_DRIFT)}
         ),
