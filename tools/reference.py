@@ -11,13 +11,15 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from pantheon.cli import command_tree
-from tools import reference_cli, reference_errors, reference_schema
+from tools import reference_cli, reference_diagnostics, reference_errors, reference_schema
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs" / "reference"
 PAGES: Mapping[str, Callable[[], str]] = {
     "cli.md": reference_cli.render,
+    "cli-json.schema.json": reference_cli.render_json,
     "exit-codes.md": reference_errors.render,
+    "diagnostics.md": reference_diagnostics.render,
     "configuration.md": reference_schema.render,
     "pantheon.schema.json": reference_schema.render_json,
 }

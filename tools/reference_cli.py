@@ -3,19 +3,39 @@
 from __future__ import annotations
 
 import inspect
+import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import click
 
 from pantheon.cli import command_tree
+from pantheon.cli.shapes import LINES, all_shapes, anchor, schema_file
 
 HEADER = """\
 <!-- Written by `./run docs` from the commands themselves; edits here are lost. -->
 # Commands
 
-Every command answers `--help`. Exit codes are in [exit-codes.md](exit-codes.md).
+Every command answers `--help`. Exit codes are in [exit-codes.md](exit-codes.md); what all commands have
+in common is [their contract](cli-contract.md). The JSON that each prints is described in
+[cli-json.schema.json](cli-json.schema.json), and `pantheon schema --of COMMAND` prints its part.
 """
+
+
+_EXAMPLE = re.compile(r"^Example: (.*)$\n?", re.MULTILINE)
+
+
+def render_json() -> str:
+    """The schemas of what all commands print, a definition a line."""
+    file = schema_file()
+    definitions = ",\n".join(
+        f"  {json.dumps(name)}: {json.dumps(shape)}" for name, shape in file["$defs"].items()
+    )
+    head = "".join(
+        f" {json.dumps(key)}: {json.dumps(file[key])},\n" for key in ("$schema", "title")
+    )
+    return f'{{\n{head} "$defs": {{\n{definitions}\n }}\n}}\n'
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +96,34 @@ def _section(entry: Entry) -> str:
     usage = " ".join([entry.name, *pieces])
     parts = [
         f"## {entry.name}",
-        inspect.cleandoc(entry.command.help or ""),
+        _described(entry.command.help or ""),
         f"```text\n{usage}\n```",
+        _examples(entry.command.help or ""),
+        _output(entry),
     ]
     options = [_row(option, entry.context) for option in _options(entry)]
     if options:
         parts.append("\n".join(["| option | meaning |", "|---|---|", *options]))
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _described(help: str) -> str:
+    """The help without its examples."""
+    return _EXAMPLE.sub("", inspect.cleandoc(help)).strip()
+
+
+def _examples(help: str) -> str:
+    lines = "\n".join(_EXAMPLE.findall(inspect.cleandoc(help)))
+    return f"For example:\n\n```text\n{lines}\n```" if lines else ""
+
+
+def _output(entry: Entry) -> str:
+    """Where the JSON of a command is described."""
+    name = entry.name.partition(" ")[2]
+    if name not in all_shapes():
+        return ""
+    each = "Each line of its JSON" if name in LINES else "Its JSON"
+    return f"{each}: `#/$defs/{anchor(name)}` in [cli-json.schema.json](cli-json.schema.json)."
 
 
 def _pieces(entry: Entry) -> list[str]:

@@ -6,22 +6,23 @@ import inspect
 from collections.abc import Iterator
 
 from pantheon import errors
-from pantheon.errors import ExitCode, PantheonError
+from pantheon.errors import ExitCode, InternalFault, PantheonError
 
 HEADER = """\
 <!-- Written by `./run docs` from pantheon.errors; edits here are lost. -->
 # Exit codes
 
 A command that fails prints one sentence and the fix on standard error, never a traceback for
-something a user can mend. With `--json` the same stands in `error`: `kind`, `message`, `hint`, `where`.
+something a user can mend. With `--json` the same stands in `error` on standard output: `kind`, `message`,
+`hint`, `where`, and for files `diagnostics`. There are no other kinds than these, see
+[the contract of the command line](cli-contract.md).
 
 | code | name | kind | meaning |
 |---|---|---|---|
 """
 WITHOUT_ERROR = {
     ExitCode.OK: "All went well.",
-    ExitCode.INTERNAL: "A mistake in Pantheon itself; the traceback is worth reporting.",
-    ExitCode.INTERRUPTED: "Interrupted from the keyboard; runs are kept and can be resumed.",
+    ExitCode.INTERNAL: inspect.getdoc(InternalFault) or "",
 }
 
 
@@ -34,7 +35,7 @@ def _row(code: ExitCode) -> str:
     kinds = {error.kind: None for error in _errors_with(code)}
     meanings = [inspect.getdoc(error) or "" for error in _errors_with(code)]
     meaning = WITHOUT_ERROR.get(code) or " ".join(" ".join(meanings).split())
-    named = ", ".join(f"`{kind}`" for kind in kinds) if code not in WITHOUT_ERROR else ""
+    named = ", ".join(f"`{kind}`" for kind in kinds)
     return f"| {int(code)} | {code.name} | {named} | {meaning} |"
 
 

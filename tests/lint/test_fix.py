@@ -27,8 +27,10 @@ def test_misspelt_keys_and_names_are_mended(look: Look, tmp_path: Path) -> None:
         '    output: {team: string}\n    "tires": [promt]\n'
     )
     fixed, after = fix(look, tmp_path, text)
-    assert after == text.replace("strng", "string").replace("tires", "tiers")
-    assert [f.diagnostic.code for f in fixed.mended] == ["bad-type", "unknown-key"]
+    assert after == text.replace("strng", "string").replace("tires", "tiers").replace(
+        "promt", "prompt"
+    )
+    assert [f.diagnostic.code for f in fixed.mended] == ["bad-type", "unknown-key", "unknown-tier"]
 
 
 def test_a_fix_that_breaks_something_else_is_not_made(look: Look, tmp_path: Path) -> None:

@@ -108,6 +108,7 @@ answers = st.builds(
     index=st.integers(-1, 99),
     specialist=maybe_hash,
     tried=st.lists(objects, max_size=2).map(tuple),
+    role=st.sampled_from(["", "judge", "cross_check", "again"]),
 )
 audits = st.builds(
     Audit,

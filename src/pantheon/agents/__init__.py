@@ -31,6 +31,8 @@ from pantheon.agents._template import instruction_of
 from pantheon.agents._threads import is_cancelled
 from pantheon.agents._tier import (
     AGAIN,
+    CROSS_CHECK,
+    JUDGE,
     Deployed,
     GenerativeModel,
     Prediction,
@@ -46,6 +48,7 @@ from pantheon.agents._tier_rules import RuleRecord, rule_of, rule_records
 
 __all__ = [
     "AGAIN",
+    "CROSS_CHECK",
     "EMBEDDED",
     "RETRYABLE",
     "Abstention",
@@ -58,6 +61,7 @@ __all__ = [
     "Failure",
     "FindAgent",
     "FunctionFault",
+    "JUDGE",
     "GenerativeModel",
     "ModelRegistry",
     "NoVerdict",

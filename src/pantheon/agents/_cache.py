@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from pantheon.agents._answer import Answer
 from pantheon.agents._tier import Request
-from pantheon.ids import ContentHash, JsonObject, hash_json
-from pantheon.spec import AgentDef
+from pantheon.ids import ContentHash, JsonObject, hash_bytes, hash_json
+from pantheon.spec import AgentDef, PythonTier
 from pantheon.store import CacheEntry
 
 if TYPE_CHECKING:
@@ -18,9 +18,12 @@ if TYPE_CHECKING:
 class ResultCache:
     """The results of one agent. Only agents whose definition says so have one."""
 
-    def __init__(self, agent: str, lifetime: float, context: AgentContext) -> None:
-        """`lifetime` in seconds; infinite: for ever."""
+    def __init__(
+        self, agent: str, lifetime: float, context: AgentContext, code: ContentHash | None = None
+    ) -> None:
+        """`lifetime` in seconds; infinite: for ever. `code`: of the files its functions are in."""
         self._agent = agent
+        self._code = code
         self._lifetime = lifetime
         self._store = context.store
         self._clock = context.clock
@@ -30,13 +33,15 @@ class ResultCache:
         """The cache that the definition asks for; by default only deterministic agents have one."""
         default = inf if definition.deterministic else 0.0
         lifetime = default if definition.cache is None else definition.cache
-        return cls(definition.name, lifetime, context) if lifetime > 0 else None
+        if lifetime <= 0:
+            return None
+        return cls(definition.name, lifetime, context, _code_of(definition, context))
 
     def find(self, version: ContentHash, input: JsonObject, request: Request) -> Answer | None:
         """The answer to an equal input. A cross-check wants both sides to answer anew."""
         if request.only is not None:
             return None
-        kept = self._store.cache.get(_key(version, input), self._clock.now())
+        kept = self._store.cache.get(self._key(version, input), self._clock.now())
         if kept is None:
             return None
         accepted = "an equal input was answered before"
@@ -54,7 +59,7 @@ class ResultCache:
             return
         now = self._clock.now()
         kept = CacheEntry(
-            key=_key(version, input),
+            key=self._key(version, input),
             agent=self._agent,
             version=version,
             output=answer.output,
@@ -65,6 +70,13 @@ class ResultCache:
         )
         self._store.cache.put(kept)
 
+    def _key(self, version: ContentHash, input: JsonObject) -> str:
+        code: JsonObject = {} if self._code is None else {"code": self._code}
+        return hash_json({"input": input, "version": version, **code})
 
-def _key(version: ContentHash, input: JsonObject) -> str:
-    return hash_json({"input": input, "version": version})
+
+def _code_of(definition: AgentDef, context: AgentContext) -> ContentHash | None:
+    """Of the files in which the agent's functions are: with other code it answers otherwise."""
+    named = {tier.function for tier in definition.tiers if isinstance(tier, PythonTier)}
+    found = context.functions.files_of({*named, *definition.validators})
+    return hash_json([hash_bytes(file.read_bytes()) for file in found]) if found else None

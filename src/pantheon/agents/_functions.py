@@ -58,6 +58,13 @@ class UserFunctions:
         self._root = root.resolve()
         self._loaded: dict[str, _Loaded] = {}
 
+    def files_of(self, references: Iterable[str]) -> list[Path]:
+        """The files beside the project that functions are in, in order; installed ones are not."""
+        modules = {reference.partition(":")[0].replace(".", "/") for reference in references}
+        places = [self._root / name for name in sorted(modules)]
+        files = [file for p in places for file in (p.with_suffix(".py"), p / "__init__.py")]
+        return [file for file in files if file.is_file()]
+
     def load(self, reference: str) -> Callable[..., object]:
         """The function called `module:function`; raises `FunctionFault`."""
         return self._load(reference).function

@@ -130,6 +130,7 @@ def answered_row(
         index=request.index,
         specialist=inquiry.specialist,
         tried=tried_to_json(inquiry.tried),
+        role=request.recorded_role,
     )
 
 
@@ -160,6 +161,7 @@ def unanswered_row(
         index=request.index,
         specialist=inquiry.specialist,
         tried=tried_to_json(inquiry.tried),
+        role=request.recorded_role,
     )
 
 

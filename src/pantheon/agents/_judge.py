@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from pantheon.agents._answer import Answer, Outcome, Reason, Waiting
 from pantheon.agents._context import AgentContext
-from pantheon.agents._tier import Request
+from pantheon.agents._tier import JUDGE, Request
 from pantheon.errors import NotFound
 from pantheon.ids import JsonObject
 from pantheon.spec import VERDICT, AgentDef, judge_question, same_output
@@ -67,7 +67,7 @@ async def _ask(
         return NoVerdict(f"There is no agent {name!r} to judge any longer.")
     left, right = outputs if context.draw("judge", key) < 0.5 else outputs[::-1]
     question = judge_question(judge.definition, agent, input=input, left=left, right=right)
-    said = await judge.answer(question, Request(key=f"judge-{key}", role="judge"))
+    said = await judge.answer(question, Request(key=f"judge-{key}", role=JUDGE))
     return _read(name, said)
 
 

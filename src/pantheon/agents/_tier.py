@@ -12,6 +12,10 @@ from pantheon.store import Source
 
 AGAIN = "again"
 """The role of a request that the night puts a second time; see `Reason.AGAIN`."""
+JUDGE = "judge"
+"""The role of a request to say which of two answers is better, or whether they are the same."""
+CROSS_CHECK = "cross_check"
+"""The role, in the store, of the cloud's side of a cross-check: the local side is the request."""
 
 
 @dataclass(slots=True)  # not frozen: one is made for every node, and this is twice as fast
@@ -38,6 +42,11 @@ class Request:
     """Flow and priority of the run, for whoever shares out what is scarce."""
     on_token: Callable[[str], None] | None = None
     """Who wants to see a model's answer while it is made."""
+
+    @property
+    def recorded_role(self) -> str:
+        """What its row says that it was for; empty: traffic."""
+        return self.role or (CROSS_CHECK if self.only == "cloud" else "")
 
     @property
     def idempotency_key(self) -> str:

@@ -155,15 +155,23 @@ class LazyGroup(click.Group):
     multiple=True,
     help="Lay one value over everything else, such as parameters.region=eu; repeatable.",
 )
+@click.option(
+    "--progress", is_flag=True, help="Tell how far long work is, even where no terminal is."
+)
 @click.version_option(__version__, prog_name="pantheon")
 @click.pass_context
 def app(
-    ctx: click.Context, directory: Path | None, env: str | None, settings: tuple[str, ...]
+    ctx: click.Context,
+    directory: Path | None,
+    env: str | None,
+    settings: tuple[str, ...],
+    progress: bool,
 ) -> None:
     """Local agents with a promise: answer here where evidence allows, else ask the cloud.
 
     A project is a folder with a pantheon.yaml; what happened is kept in its .pantheon folder.
     """
+    del progress  # `cli._output.progress` reads it where it is needed
     ctx.obj = Session(directory=directory or Path.cwd(), env=env, settings=settings)
 
 

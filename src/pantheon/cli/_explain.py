@@ -11,7 +11,6 @@ from pantheon.cli._output import echo, echo_json, echo_table, json_option
 from pantheon.errors import ExitCode, NotFound
 
 
-
 @click.command("explain")
 @click.argument("topic", required=False)
 @json_option

@@ -81,10 +81,11 @@ def _show(checked: Checked) -> None:
 
 
 def _lines(found: Review) -> list[str]:
-    lines = [f"{found.runs} runs ended, {found.under_way} under way"]
+    runs = f"{found.runs} run{'' if found.runs == 1 else 's'}"
+    lines = [f"{runs} ended, {found.under_way} under way"]
     if found.channel == "shadow":
         counts = [f"{found.agreement.get(k, 0)} {told}" for k, told in _AGREEMENT.items()]
-        lines = [f"{found.runs} runs in the shadow: {', '.join(counts)}"]
+        lines = [f"{runs} in the shadow: {', '.join(counts)}"]
         if found.same is not None:
             low, high = found.same.low, found.same.high
             share = found.same.estimate

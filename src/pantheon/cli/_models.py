@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pantheon.cli._mutation import status_of
-from pantheon.cli._output import echo, echo_json, echo_table, json_option, note
+from pantheon.cli._output import echo, echo_json, echo_table, json_option, note, progress
 from pantheon.cli._session import Session
 from pantheon.cli._version_views import add_history, add_lineage
 from pantheon.errors import Busy, NotFound
@@ -96,7 +96,9 @@ def pull(
     from pantheon.models import pull_model
 
     del session
-    done = pull_model(source, name=name, sha256=sha256, licence=licence, dry=dry_run, progress=note)
+    done = pull_model(
+        source, name=name, sha256=sha256, licence=licence, dry=dry_run, progress=progress
+    )
     if as_json:
         told = {"checked": done.checked or None, **_told(changes=done.changed, dry_run=dry_run)}
         echo_json(_to_json(done.entry) | told)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from pantheon.cli._output import echo, echo_json, json_option, note
+from pantheon.cli._output import echo, echo_json, json_option, note, progress
 from pantheon.cli._report import write_report
 from pantheon.cli._session import Session
 
@@ -56,4 +56,4 @@ async def _night(session: Session, promote: Promote | None, seed: int, as_json: 
 
 
 def _say_step(step: NightStep) -> None:
-    note(f"{step.phase}: {step.subject}")
+    progress(f"{step.phase}: {step.subject}")

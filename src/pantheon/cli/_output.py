@@ -6,6 +6,7 @@ Text from models and users is data: control characters never reach the terminal.
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
@@ -25,6 +26,14 @@ def echo(text: str = "") -> None:
 def note(text: str) -> None:
     """Tell the person something that is not the result: standard error."""
     click.echo(scrub(text), err=True)
+
+
+def progress(text: str) -> None:
+    """Tell who watches how far long work is: on a terminal, or where `--progress` asks for it."""
+    context = click.get_current_context(silent=True)
+    asked = context is not None and context.find_root().params.get("progress")
+    if asked or sys.stderr.isatty():
+        note(text)
 
 
 def echo_json(value: Any) -> None:

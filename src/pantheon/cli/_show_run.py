@@ -63,6 +63,7 @@ def answer_to_json(answer: AnswerRow) -> dict[str, Any]:
         "answer": answer.id,
         "node": answer.node,
         "agent": answer.agent,
+        "role": answer.role,
         "tier": answer.tier,
         "source": answer.source,
         "accepted": answer.accepted,

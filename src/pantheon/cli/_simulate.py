@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
 
-from pantheon.cli._output import echo, echo_json, json_option, note
+from pantheon.cli._output import echo, echo_json, json_option, progress
 from pantheon.cli._session import Session
 from pantheon.errors import NotFound, UsageError
 
@@ -121,8 +121,8 @@ def command(  # noqa: PLR0913  one parameter an option
         same=_same(same),
         judgements=judgements,
     )
-    progress = None if as_json else _say_day
-    result = asyncio.run(simulate(stream, settings=settings, subject=subject, progress=progress))
+    played = simulate(stream, settings=settings, subject=subject, progress=_say_day)
+    result = asyncio.run(played)
     if as_json:
         echo_json(simulation_to_json(result))
     else:
@@ -146,7 +146,7 @@ def _same(written: str | None) -> Same | None:
 
 
 def _say_day(day: Day, days: int) -> None:
-    note(f"day {day.number} of {days}")
+    progress(f"day {day.number} of {days}")
 
 
 def _subject(session: Session, name: str | None, given: Given) -> tuple[Subject, Promise]:

@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pantheon.cli._output import echo, echo_json, note
+from pantheon.cli._output import echo, echo_json, progress
 from pantheon.errors import EnvironmentFault, NotFound
 
 if TYPE_CHECKING:
@@ -26,8 +26,7 @@ def play_fleet(session: Session, file: Path, *, out: Path | None, as_json: bool)
     def on_morning(store: Store, project: Project, day: FleetDay) -> None:
         if out is not None:
             written.append(_write(store, project, day, out))
-        if not as_json:
-            note(f"day {day.number} of {fleet.days}")
+        progress(f"day {day.number} of {fleet.days}")
 
     played = asyncio.run(simulate_fleet(fleet, on_morning=on_morning))
     if as_json:

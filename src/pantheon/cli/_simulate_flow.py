@@ -6,7 +6,7 @@ import asyncio
 import re
 from typing import TYPE_CHECKING, Any
 
-from pantheon.cli._output import echo, echo_json, echo_table, note
+from pantheon.cli._output import echo, echo_json, echo_table, progress
 from pantheon.cli._run import find_flow
 from pantheon.errors import NotFound, UsageError
 
@@ -32,8 +32,7 @@ def play_flow(session: Session, flow: str, *, runs: str, seed: int, as_json: boo
         chosen = choose_runs(store, flow, runs)
         setup = Setup(Limits(tools="functions"), answers="records", source=store, seed=seed)
         async with open_sandbox(project, setup, clock=SystemClock()) as sandbox:
-            tell = None if as_json else _tell
-            return await what_if(sandbox, flow, chosen, store, tell=tell)
+            return await what_if(sandbox, flow, chosen, store, tell=_tell)
 
     with session.open_store() as store:
         found = asyncio.run(play(store))
@@ -72,7 +71,7 @@ def choose_runs(store: Store, flow: str, wanted: str) -> list[Run]:
 
 def _tell(done: int, total: int) -> None:
     if done == total or done % 50 == 0:
-        note(f"{done} of {total} runs")
+        progress(f"{done} of {total} runs")
 
 
 # ------------------------------------------------------------------------------------- printing

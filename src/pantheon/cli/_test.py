@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
 import click
 
-from pantheon.cli._output import echo, echo_json, echo_table, json_option, note
+from pantheon.cli._output import echo, echo_json, echo_table, json_option, note, progress
 from pantheon.cli._sandboxed import (
     Allowed,
     describe_setup,
@@ -139,10 +138,8 @@ def _versions(text: str) -> tuple[str, ...]:
 
 
 def _progress() -> Callable[[CaseResult], None]:
-    """A person who watches sees which test has ended; nobody else does."""
-    if not sys.stderr.isatty():
-        return lambda tested: None
-    return lambda tested: note(f"{tested.outcome:<7} {tested.selected.id}  {tested.version}")
+    """A person who watches sees which test has ended."""
+    return lambda tested: progress(f"{tested.outcome:<7} {tested.selected.id}  {tested.version}")
 
 
 def _write(file: Path, text: str) -> None:

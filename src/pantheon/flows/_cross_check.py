@@ -11,7 +11,7 @@ import random
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
-from pantheon.agents import Answer, FunctionFault, Outcome, UserFunctions, own_object
+from pantheon.agents import JUDGE, Answer, FunctionFault, Outcome, UserFunctions, own_object
 from pantheon.flows._attempts import Answerer, Attempted, OnRetry, Patience, Place
 from pantheon.flows._ending import Ending, Note, ending_of
 from pantheon.flows._groups import first_of
@@ -60,7 +60,7 @@ class Bench:
         order: tuple[Kept, Kept] = ("local", "cloud") if rng.random() < 0.5 else ("cloud", "local")
         outputs: dict[Kept, Json] = {"local": local.output, "cloud": cloud.output}
         question: JsonObject = {"input": input, "a": outputs[order[0]], "b": outputs[order[1]]}
-        request = replace(place.request(1, role="judge"), node=place.node)
+        request = replace(place.request(1, role=JUDGE), node=place.node)
         verdict = await judge.answer(question, request)
         name = judge.definition.name
         if not isinstance(verdict, Answer):

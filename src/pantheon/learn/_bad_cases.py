@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from pantheon.agents import Reason
+from pantheon.agents import AGAIN, CROSS_CHECK, Reason
 
 if TYPE_CHECKING:
     from pantheon.ids import JsonObject
@@ -39,9 +39,18 @@ class BadCase:
     said: JsonObject | None
 
 
-def asked_again(row: AnswerRow) -> bool:
-    """Whether the night put this request, a second time: it is no traffic, and no fair sample."""
+def asked_twice(row: AnswerRow) -> bool:
+    """Whether the same request has another row: the night put it again, or the cloud was asked
+    beside the local path.
+    """
+    if row.role in {AGAIN, CROSS_CHECK}:
+        return True
     return any(tried.get("reason") == Reason.AGAIN for tried in row.tried)
+
+
+def is_traffic(row: AnswerRow) -> bool:
+    """Whether somebody wanted this answer; anything else is no fair sample of what is asked."""
+    return not row.role and not asked_twice(row)
 
 
 def find_bad_cases(store: Store, agent: str, *, since: float | None = None) -> list[BadCase]:
@@ -66,7 +75,7 @@ def _all(store: Store, agent: str, since: float | None) -> Iterator[BadCase]:
     """Every reason to doubt, the gravest of an answer first."""
     bad = {f.answer for f in store.feedback.list(agent) if _is_bad(f.verdict, f.source)}
     for row in store.answers.list(agent, since=since):
-        if asked_again(row):
+        if not is_traffic(row):
             continue
         cause = _cause(row, bad=row.id in bad)
         if cause is not None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from pantheon.agents import Reason
 from pantheon.ids import ContentHash, hash_json
-from pantheon.learn._bad_cases import asked_again
+from pantheon.learn._bad_cases import is_traffic
 from pantheon.learn._groups import group_texts
 from pantheon.learn._splits import assign_split
 from pantheon.spec import render_text
@@ -158,7 +158,7 @@ def _count_joined(before: Sequence[Example], placed: Sequence[Example]) -> int:
 def _answered(store: Store, agent: str, since: float) -> Iterator[Known]:
     """What the teacher, or a person in its place, said."""
     for row in store.answers.list(agent, since=since):
-        if row.output is not None and row.tier in _TEACHERS and not asked_again(row):
+        if row.output is not None and row.tier in _TEACHERS and is_traffic(row):
             yield _from_answer(row, row.output)
     for audit in store.audits.list(agent, since=since):
         if audit.cloud_output is not None:

@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from pantheon.ids import Json, JsonObject
-from pantheon.learn._bad_cases import asked_again
+from pantheon.learn._bad_cases import asked_twice
 from pantheon.learn._channels import canary_of
 from pantheon.learn._promote import end_probation
 from pantheon.spec import Promise as Promised
@@ -90,7 +90,7 @@ def _see(
     seen = float(cast("float", state.get("seen") or began))
     between = store.answers.list(agent.name, since=seen, until=row.at)
     ours = [
-        r for r in between if r.specialist == row.specialist and r.at > seen and not asked_again(r)
+        r for r in between if r.specialist == row.specialist and r.at > seen and not asked_twice(r)
     ]
     escalated = sum(not r.local or r.tier != _OWN for r in ours)
     monitor = monitor.see_escalated(escalated).see_unaudited(len(ours) - escalated)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pantheon.lint._catalogue import Entry, Example, catalogue, find_entry
-    from pantheon.lint._check import Checked, check, lint_project
+    from pantheon.lint._check import Checked, check, lint_project, severities
     from pantheon.lint._explain import KeyHelp, explain_key, known_paths
     from pantheon.lint._finding import Edit, Finding
     from pantheon.lint._fix import Fixed, plan_fixes
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _MODULES: dict[str, tuple[str, ...]] = {
     "_catalogue": ("Entry", "Example", "catalogue", "find_entry"),
-    "_check": ("Checked", "check", "lint_project"),
+    "_check": ("Checked", "check", "lint_project", "severities"),
     "_explain": ("KeyHelp", "explain_key", "known_paths"),
     "_finding": ("Edit", "Finding"),
     "_fix": ("Fixed", "plan_fixes"),
@@ -52,5 +52,6 @@ __all__ = [
     "known_paths",
     "lint_project",
     "plan_fixes",
+    "severities",
     "to_sarif",
 ]

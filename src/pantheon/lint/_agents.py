@@ -29,6 +29,8 @@ _CHARACTERS_OF_A_TOKEN = 4
 @rule("P101", "no-description")
 def no_description(view: View) -> Iterator[Doubt]:
     """Models are told the description where no template says what to do."""
+    if view.project.dialect == "original":  # where its name says what it does
+        return
     for agent in view.project.agents.values():
         bare = any(isinstance(t, PromptTier | CloudTier) and not t.template for t in agent.tiers)
         if bare and not agent.description:
@@ -54,7 +56,9 @@ def promise_without_cloud(view: View) -> Iterator[Doubt]:
     for agent in view.project.agents.values():
         if agent.promise and not any(isinstance(t, CloudTier) for t in agent.tiers):
             message = f"`{agent.name}` promises agreement with the cloud, and never asks it."
-            yield Doubt(agent.where, message, "add the tier `cloud`, or remove `promise`", "promise")
+            yield Doubt(
+                agent.where, message, "add the tier `cloud`, or remove `promise`", "promise"
+            )
 
 
 @rule("P104", "promise-without-local")
@@ -191,7 +195,9 @@ def long_prompt(view: View) -> Iterator[Doubt]:
             room = model.context if model else None
             tokens = len(text) // _CHARACTERS_OF_A_TOKEN
             if model and room and tokens + tier.max_tokens > room:
-                message = f"A prompt of `{agent.name}` takes about {tokens} tokens, its answer up to"
+                message = (
+                    f"A prompt of `{agent.name}` takes about {tokens} tokens, its answer up to"
+                )
                 message += f" {tier.max_tokens}; `{model.name}` has room for {room}."
                 fix = "shorten it, lower `max_tokens`, or raise the model's `context`"
                 yield Doubt(agent.where, message, fix, "tiers")
@@ -253,7 +259,8 @@ def same_agent_twice(view: View) -> Iterator[Doubt]:
     for agent in view.project.agents.values():
         if not agent.code_only:
             fields = (*fields_of(agent.input), *fields_of(agent.output))
-            alike.setdefault((agent.description, agent.tiers, fields), []).append(agent)
+            kinds = tuple(tier.kind for tier in agent.tiers)
+            alike.setdefault((agent.description, kinds, fields), []).append(agent)
     for agents in alike.values():
         known: dict[str, AgentDef] = {}
         for agent in agents if len(agents) > 1 else ():

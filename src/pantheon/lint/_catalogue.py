@@ -11,6 +11,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from pantheon.spec import Severity
+
 PRELUDE = "agents: {write: {input: {text: string}, output: {text: string}, tiers: [prompt]}}\n"
 """What an example without agents takes for granted."""
 _FILES = ("files", "agents", "flows", "lint")
@@ -29,7 +31,11 @@ class Example:
     @property
     def whole(self) -> str:
         """The project file, with the agents that are taken for granted."""
-        return self.text if self.text.startswith(("agents:", "#")) or "\nagents:" in self.text else PRELUDE + self.text
+        return (
+            self.text
+            if self.text.startswith(("agents:", "#")) or "\nagents:" in self.text
+            else PRELUDE + self.text
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,8 @@ class Entry:
     """None where none can be shown; `skip` says why."""
     good: Example | None
     skip: str = ""
+    grade: Severity = "error"
+    """Of what the loader tells; rules say it themselves."""
     mends: bool = False
     """Whether `pantheon validate --fix` may mend it."""
 
@@ -95,6 +103,7 @@ def _entry(number: str, raw: Mapping[str, Any]) -> Entry:
         bad=_example(raw, "bad", ""),
         good=_example(raw, "good", "good_"),
         skip=raw.get("skip", ""),
+        grade=raw.get("grade", "error"),
         mends=raw.get("mends", False),
     )
 

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from pantheon.lint import _agents, _flows, _whole
-from pantheon.lint._catalogue import find_entry
+from pantheon.lint._catalogue import catalogue, find_entry
 from pantheon.lint._finding import Finding
 from pantheon.lint._rule import RULES, Rule
-from pantheon.lint._suppress import suppress, suppressions_of
+from pantheon.lint._suppress import META, suppress, suppressions_of
 from pantheon.lint._view import Doubt, View
 from pantheon.spec import Diagnostic, InvalidProject, Project, Severity
 
@@ -102,8 +102,7 @@ def _order(finding: Finding) -> tuple[str, int, int, str]:
 
 
 def severities() -> Iterator[tuple[str, Severity]]:
-    """Every rule with how grave it is where the project says nothing."""
-    from pantheon.lint._suppress import META
-
+    """Every number with how grave it is where the project says nothing."""
+    yield from ((entry.number, entry.grade) for entry in catalogue() if not entry.rule)
     yield from ((rule.number, rule.severity) for rule in RULES.values())
     yield from ((number, severity) for number, (_, severity) in META.items())

@@ -13,6 +13,7 @@ from pathlib import Path
 from pantheon.editing import Rewrite
 from pantheon.lint._check import Checked
 from pantheon.lint._finding import Edit, Finding
+from pantheon.lint._slip import is_slip
 from pantheon.spec import Diagnostic, reading_instead, text_of
 
 _NAMED = frozenset({
@@ -91,10 +92,10 @@ def _is_better(before: Checked, after: Checked, mended: Sequence[Finding]) -> bo
     if any(_key(finding.diagnostic) in left for finding in mended):
         return False
     if after.project is None:
-        lines = {(f.diagnostic.where.file, f.diagnostic.where.line) for f in mended}
+        places = {f.diagnostic.where for f in mended}
         new = _told(after, "error") - _told(before, "error")
         fresh = [d for f in after.findings if _key(d := f.diagnostic) in new]
-        touched = any((d.where.file, d.where.line) in lines for d in fresh)
+        touched = any(d.where in places for d in fresh)  # one mistake in the place of another
         return before.project is None and after.errors <= before.errors and not touched
     if before.project is None:
         return True
@@ -147,7 +148,7 @@ class _Texts:
             return None
         written = lines[number][first : first + excerpt.length]
         bare = written.strip(_QUOTES)
-        if f"`{bare}`" not in diagnostic.message or not bare:
+        if f"`{bare}`" not in diagnostic.message or not is_slip(bare, meant[1]):
             return None
         start = first + written.index(bare)
         return Edit(diagnostic.where.file, (number, start), (number, start + len(bare)), meant[1])

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from pantheon.lint._rule import rule
 from pantheon.lint._view import Doubt, View
-from pantheon.spec import CloudTier, FlowDef, TreeDef
+from pantheon.spec import CloudTier, FlowDef, ModelDef, TreeDef
 
 
 @rule("P130", "misleading-node")
@@ -14,7 +14,9 @@ def misleading_node(view: View) -> Iterator[Doubt]:
     """A node called as one agent that asks another."""
     for _, node in view.nodes:
         if node.agent and node.agent != node.name and node.name in view.project.agents:
-            message = f"The node `{node.name}` asks `{node.agent}`, and `{node.name}` is an agent too."
+            message = (
+                f"The node `{node.name}` asks `{node.agent}`, and `{node.name}` is an agent too."
+            )
             yield Doubt(node.where, message, "give the node another name")
 
 
@@ -23,7 +25,12 @@ def fallback_to_itself(view: View) -> Iterator[Doubt]:
     """Who has failed is asked the same again."""
     for flow, node in view.nodes:
         other = flow.nodes.get(node.fallback or "")
-        if other and node.agent and other.agent == node.agent and other.constraint == node.constraint:
+        if (
+            other
+            and node.agent
+            and other.agent == node.agent
+            and other.constraint == node.constraint
+        ):
             message = f"When `{node.name}` fails, the same agent `{node.agent}` is asked again."
             fix = "name another agent, or use `retry`"
             yield Doubt(node.where, message, fix, "fallback")
@@ -34,10 +41,10 @@ def retry_without_time_limit(view: View) -> Iterator[Doubt]:
     """Attempts add up where none has a limit."""
     for flow, node in view.nodes:
         agent = view.project.agents.get(node.agent or "")
-        if node.retry and node.timeout is None and flow.timeout is None and agent:
-            if view.asks_away(agent):
-                message = f"`{node.name}` is tried {node.retry.attempts} times, each without a limit."
-                yield Doubt(node.where, message, "write `timeout: 30s` beside `retry`", "retry")
+        bare = node.timeout is None and flow.timeout is None
+        if node.retry and bare and agent and view.asks_away(agent):
+            message = f"`{node.name}` is tried {node.retry.attempts} times, each without a limit."
+            yield Doubt(node.where, message, "write `timeout: 30s` beside `retry`", "retry")
 
 
 @rule("P133", "unlimited-map", "info")
@@ -49,12 +56,16 @@ def unlimited_map(view: View) -> Iterator[Doubt]:
             continue
         for tier in agent.tiers:
             model = view.model(tier)
-            if isinstance(tier, CloudTier) and model and model.limits.concurrent is None:
-                if model.limits.requests_per_minute is None:
-                    message = f"`{node.name}` asks the cloud once per item, and nothing limits"
-                    message += f" `{model.name}`."
-                    fix = f"write `limits: {{requests_per_minute: 60}}` under `{model.name}`"
-                    yield Doubt(node.where, message, fix, "map")
+            if isinstance(tier, CloudTier) and model and not _limited(model):
+                message = f"`{node.name}` asks the cloud once per item, and nothing limits"
+                message += f" `{model.name}`."
+                fix = f"write `limits: {{requests_per_minute: 60}}` under `{model.name}`"
+                yield Doubt(node.where, message, fix, "map")
+
+
+def _limited(model: ModelDef) -> bool:
+    limits = model.limits
+    return limits.concurrent is not None or limits.requests_per_minute is not None
 
 
 @rule("P134", "open-constraint", "info")
@@ -91,7 +102,9 @@ def few_flow_examples(view: View) -> Iterator[Doubt]:
     for flow in _routed(view):
         if len(flow.examples) < 2 and flow.description:
             message = f"The router has {len(flow.examples) or 'no'} examples of prompts for"
-            yield Doubt(flow.where, f"{message} `{flow.name}`.", "write three or more under `examples:`")
+            yield Doubt(
+                flow.where, f"{message} `{flow.name}`.", "write three or more under `examples:`"
+            )
 
 
 @rule("P138", "ambiguous-route")

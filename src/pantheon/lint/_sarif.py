@@ -40,7 +40,7 @@ def _rules() -> list[Json]:
             "shortDescription": {"text": entry.title},
             "fullDescription": {"text": entry.why},
             "help": {"text": f"pantheon explain {entry.number}"},
-            "defaultConfiguration": {"level": _LEVELS[levels.get(entry.number, "error")]},
+            "defaultConfiguration": {"level": _LEVELS[levels[entry.number]]},
         }
         for entry in catalogue()
     ]

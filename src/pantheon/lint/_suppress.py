@@ -114,7 +114,10 @@ def _about(one: Suppression, used: set[str], view: View) -> Iterator[Finding]:
     for word in one.rules:
         entry = find_entry(word)
         if entry is None:
-            message, fix = f"There is no rule `{word}`.", did_you_mean(word, words(), otherwise=_LIST)
+            message, fix = (
+                f"There is no rule `{word}`.",
+                did_you_mean(word, words(), otherwise=_LIST),
+            )
             yield _finding("P192", one, message, fix, view)
         elif entry.number not in used:
             message = f"Nothing here is found by `{word}` any more."

@@ -84,7 +84,9 @@ def no_price(view: View) -> Iterator[Doubt]:
         return
     for model in project.models.values():
         if model.remote and model.price == Price() and model.name in view.asked_models:
-            message = f"There is a budget in USD, and `{model.name}` has no price: it costs nothing."
+            message = (
+                f"There is a budget in USD, and `{model.name}` has no price: it costs nothing."
+            )
             fix = "write `price: {input: 2.5, output: 10}` (USD per million tokens)"
             yield Doubt(model.where, message, fix)
 
@@ -142,7 +144,9 @@ def shell_in_command(view: View) -> Iterator[Doubt]:
     for agent in view.project.agents.values():
         for tier in agent.tiers:
             if isinstance(tier, CommandTier) and _is_shell(tier.argv):
-                message = f"`{agent.name}` starts a shell: what an input holds may become a command."
+                message = (
+                    f"`{agent.name}` starts a shell: what an input holds may become a command."
+                )
                 yield Doubt(agent.where, message, "name the program itself", "tiers")
 
 

@@ -55,7 +55,9 @@ class Figure:
         if self.verdict == "unknown":
             return f"{name}: nothing seen yet, bound {bound}"
         limits = f"{self.told(self.low)} to {self.told(self.high)}"
-        seen = f"{self.told(self.estimate)} of {self.seen} {self.of}"
+        of = self.of.replace("runs", "run").replace("answers", "answer")
+        of = of if self.seen == 1 else self.of
+        seen = f"{self.told(self.estimate)} of {self.seen} {of}"
         return f"{name} {seen} ({limits}), bound {bound}: {self.verdict}"
 
     def told(self, value: float) -> str:
@@ -133,6 +135,8 @@ def review(
     guards = read_guards(pointer.guards)
     since = _begin(store, kind, name, channel, pointer.hash)
     seen = _seen(store, kind, name, standing, channel, since)
+    if any(guard.relative for guard in guards.bounds):
+        seen = _with_beside(store, seen)
     delta = DELTA / max(1, len(guards.bounds))
     figures = tuple(_figure(guard, seen, delta) for guard in guards.bounds)
     return Review(
@@ -189,6 +193,8 @@ class _Seen:
     agreement: Mapping[str, int] = field(default_factory=dict[str, int])
     compared: str = "audited answers"
     """What may be unlike."""
+    others: WhichRuns | None = None
+    """The runs that began beside it."""
 
 
 def _seen(
@@ -199,7 +205,7 @@ def _seen(
     if channel == "shadow":
         return _seen_in_shadow(store, pointer.hash, since)
     mine, others = _which(store, kind, name, standing, pointer, since)
-    runs, rest = store.outcomes.runs(mine), store.outcomes.runs(others)
+    runs = store.outcomes.runs(mine)
     under_way = _under_way(runs)
     failed = [float(run.state == "failed") for run in runs if run.state in _ENDED]
     return _Seen(
@@ -209,9 +215,14 @@ def _seen(
         _shares(*store.outcomes.audits(mine, name if kind == "agent" else None)),
         _usd(runs),
         _seconds(runs),
-        _usd(rest),
-        _seconds(rest),
+        others=others,
     )
+
+
+def _with_beside(store: Store, seen: _Seen) -> _Seen:
+    """With what answers beside the version, which only relative bounds ask for."""
+    runs = [] if seen.others is None else store.outcomes.runs(seen.others)
+    return replace(seen, usd_beside=_usd(runs), seconds_beside=_seconds(runs))
 
 
 def _seen_in_shadow(store: Store, hash: ContentHash, since: float) -> _Seen:

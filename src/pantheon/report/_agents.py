@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 def find_agents(past: Past) -> list[str]:
     """Agents there is something to say about, the busiest first."""
-    asked = Counter(row.agent for row in past.answers)
+    asked = Counter(row.agent for row in past.answers if not row.role)
     taught = {lesson.agent for lesson in past.lessons}
     deployed = {version.agent for version in past.versions.values()}
     return sorted({*asked, *taught, *deployed}, key=lambda name: (-asked[name], name))
@@ -38,7 +38,7 @@ def find_agents(past: Past) -> list[str]:
 
 def describe_agent(past: Past, name: str) -> AgentMorning:
     """Everything the report says about one agent."""
-    rows = past.period_answers(name)
+    rows = past.period_requests(name)
     cloud = sum(row.tier == "cloud" for row in rows)
     definition = past.project.agents.get(name) if past.project else None
     return AgentMorning(
@@ -81,7 +81,7 @@ def _count_onward(rows: list[AnswerRow]) -> tuple[Trouble, ...]:
 # ----------------------------------------------------------------------------- day by day
 def _describe_days(past: Past, name: str) -> tuple[Day, ...]:
     """Every day from the first on which the agent was asked; a day without requests is a gap."""
-    rows = past.promise_answers(name)
+    rows = past.promise_requests(name)
     level = _promise_of(past, name)[0].confidence
     days = tuple(
         _describe_day(span, [row for row in rows if span.since < row.at <= span.until], past, level)
@@ -119,7 +119,7 @@ def check_promise(past: Past, name: str) -> PromiseCheck:
     stepped_back = back is not None and _is_back(past, name)
     replaced = back if back and not stepped_back and back > past.period.history_since else None
     since = past.period.history_since if replaced is None else replaced
-    t = tally((row for row in past.promise_answers(name) if row.at > since), past.audits)
+    t = tally((row for row in past.promise_requests(name) if row.at > since), past.audits)
     found = disagreement(t, level=promise.confidence)
     status = _judge(t, found, epsilon=promise.disagreement, stepped_back=stepped_back)
     cause = _cause_of(past, name)

@@ -55,7 +55,7 @@ def _night_row(past: Past, night: Night, span: Span) -> NightRow:
     rows = [row for row in past.answers if since < row.at <= until]
     runs = past.store.runs.list(None, night=night.id)
     audits = [audit for audit in past.audits.values() if since < audit.at <= until]
-    cloud = sum(row.tier == "cloud" for row in rows)
+    asked = [row.tier == "cloud" for row in rows if not row.role]
     return NightRow(
         id=night.id,
         label=span.label,
@@ -66,7 +66,7 @@ def _night_row(past: Past, night: Night, span: Span) -> NightRow:
         tasks=len(runs),
         failed=sum(run.state == "failed" for run in runs),
         cloud_usd=sum(row.cost_usd for row in rows) + sum(audit.cost_usd for audit in audits),
-        cloud_share=cloud / len(rows) if rows else None,
+        cloud_share=sum(asked) / len(asked) if asked else None,
     )
 
 

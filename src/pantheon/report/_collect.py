@@ -98,7 +98,7 @@ def collect(
 
 def _count_numbers(past: Past, tasks: list[Task], costs: Costs, *, needs: int) -> Numbers:
     states = Counter(task.state for task in tasks)
-    rows = past.period_answers()
+    rows = past.period_requests()
     cloud = sum(row.tier == "cloud" for row in rows)
     return Numbers(
         tasks=len(tasks),
@@ -120,7 +120,8 @@ def _count_numbers(past: Past, tasks: list[Task], costs: Costs, *, needs: int) -
 def _share_before(past: Past) -> Estimate | None:
     """The cloud's share on the day before; None when nothing was asked then."""
     since, until = past.period.before, past.period.since
-    rows = [row for row in past.answers if since is not None and since < row.at <= until]
+    asked = (row for row in past.answers if not row.role)
+    rows = [row for row in asked if since is not None and since < row.at <= until]
     return share(sum(row.tier == "cloud" for row in rows), len(rows)) if rows else None
 
 

@@ -10,8 +10,9 @@ from pantheon.report._past import Past
 
 
 def add_up(past: Past, agents: Iterable[str]) -> Costs:
-    """One row an agent, and their totals."""
-    rows = tuple(_cost_row(past, name) for name in agents)
+    """One row an agent, and their totals; those that only judge cost as well."""
+    paid = sorted({row.agent for row in past.period_answers()})
+    rows = tuple(_cost_row(past, name) for name in dict.fromkeys([*agents, *paid]))
     return Costs(
         cloud_usd=sum(row.cloud_usd + row.audit_usd for row in rows),
         audit_usd=sum(row.audit_usd for row in rows),

@@ -65,6 +65,14 @@ class Past:
             row for row in self.answers if self.is_in_period(row.at) and agent in (None, row.agent)
         ]
 
+    def period_requests(self, agent: str | None = None) -> list[AnswerRow]:
+        """The traffic of the period: what judges, cross-checks and the night asked is only paid."""
+        return [row for row in self.period_answers(agent) if not row.role]
+
+    def promise_requests(self, agent: str) -> list[AnswerRow]:
+        """The traffic of an agent in the trailing window."""
+        return [row for row in self.promise_answers(agent) if not row.role]
+
     def promise_answers(self, agent: str) -> list[AnswerRow]:
         """Answers of an agent in the trailing window."""
         return [

@@ -15,6 +15,8 @@ from pantheon.report._queries_school import SCHOOL
 from pantheon.report._query import Query
 
 _PERIOD = "at > :period_since AND at <= :period_until"
+_TRAFFIC = "FROM answers WHERE role = ''"
+"""Requests: what judges, cross-checks and the night itself asked costs, and is none."""
 _WINDOW = "at > :period_history_since AND at <= :period_until"
 _BEGAN = "r.created <= :period_until AND (r.created > :period_since OR r.night = :period_night)"
 _TASKS = f"""(SELECT CASE WHEN {_BEGAN} THEN r.state
@@ -25,14 +27,12 @@ _TASKS = f"""(SELECT CASE WHEN {_BEGAN} THEN r.state
 _OTHERS = f"FROM runs r WHERE {_BEGAN} AND id NOT IN (SELECT run FROM queue WHERE run IS NOT NULL)"
 _UNDONE = "state <> 'done'"
 _AUDITED = """FROM answers a JOIN audits u ON u.answer = a.id
- WHERE a.agent = :agents_name AND a.local AND u.agrees IS NOT NULL AND u.at <= :period_until
+ WHERE a.agent = :agents_name AND a.role = '' AND a.local AND u.agrees IS NOT NULL AND u.at <= :period_until
  AND a.at > {since} AND a.at <= {until}"""
 _WRONG_SHARE = "sum((1 - u.agrees) / a.label_propensity) / sum(1 / a.label_propensity)"
-_IN_DAY = "FROM answers WHERE agent = :agents_name AND at > :days_since AND at <= :days_until"
-_OF_AGENT = f"FROM answers WHERE agent = :agents_name AND {_PERIOD}"
-_IN_WINDOW = (
-    "FROM answers WHERE agent = :agents_name AND at > :promise_since AND at <= :period_until"
-)
+_IN_DAY = f"{_TRAFFIC} AND agent = :agents_name AND at > :days_since AND at <= :days_until"
+_OF_AGENT = f"{_TRAFFIC} AND agent = :agents_name AND {_PERIOD}"
+_IN_WINDOW = f"{_TRAFFIC} AND agent = :agents_name AND at > :promise_since AND at <= :period_until"
 _LESSON = "FROM lessons l WHERE l.night = :period_night AND l.agent = :agents_name"
 _EXACT = (
     "Clopper–Pearson: beta quantiles at (1 − level) / 2 from both ends, for the count out of the "
@@ -116,15 +116,15 @@ _NUMBERS: Mapping[str, Query] = {
         formula="open questions + proposed versions + agents whose promise is broken + open "
         "suggestions + agents that ask for judgements",
     ),
-    "numbers.requests": Query("Requests", _count(f"FROM answers WHERE {_PERIOD}")),
-    "numbers.local": Query("Answered here", _total("local", f"FROM answers WHERE {_PERIOD}")),
+    "numbers.requests": Query("Requests", _count(f"{_TRAFFIC} AND {_PERIOD}")),
+    "numbers.local": Query("Answered here", _total("local", f"{_TRAFFIC} AND {_PERIOD}")),
     "numbers.cloud": Query(
-        "Answered by the cloud", _count(f"FROM answers WHERE tier = 'cloud' AND {_PERIOD}")
+        "Answered by the cloud", _count(f"{_TRAFFIC} AND tier = 'cloud' AND {_PERIOD}")
     ),
-    "numbers.cloud_share.value": Query("Cloud share", _share(f"FROM answers WHERE {_PERIOD}")),
+    "numbers.cloud_share.value": Query("Cloud share", _share(f"{_TRAFFIC} AND {_PERIOD}")),
     "numbers.cloud_share_before.value": Query(
         "Cloud share the day before",
-        _share("FROM answers WHERE at > :period_before AND at <= :period_since"),
+        _share(f"{_TRAFFIC} AND at > :period_before AND at <= :period_since"),
     ),
     "numbers.cloud_usd": Query("Cloud cost", formula="costs.cloud_usd"),
     "numbers.saved_usd": Query("Saved, about", formula="costs.saved_usd"),
@@ -192,7 +192,7 @@ _AGENTS: Mapping[str, Query] = {
     "agents[].asked_onward[].count": Query(
         "Passed on by a tier",
         _count(
-            "FROM answers, json_each(coalesce(tried, '[]')) t WHERE agent = :agents_name "
+            "FROM answers, json_each(coalesce(tried, '[]')) t WHERE role = '' AND agent = :agents_name "
             f"AND {_PERIOD} AND json_extract(t.value, '$.tier') = :asked_onward_where "
             "AND json_extract(t.value, '$.reason') = :asked_onward_reason"
         ),
@@ -276,7 +276,7 @@ _COSTS: Mapping[str, Query] = {
         "Failed", _count("FROM runs WHERE night = :nights_id AND state = 'failed'")
     ),
     "nights[].cloud_usd": Query("Cloud cost", _both_totals("cost_usd", _NIGHT_OF)),
-    "nights[].cloud_share": Query("Cloud share", _share(f"FROM answers WHERE {_NIGHT_OF}")),
+    "nights[].cloud_share": Query("Cloud share", _share(f"{_TRAFFIC} AND {_NIGHT_OF}")),
     "anomalies[].tonight": Query("Tonight", formula="the last of `nights`"),
     "anomalies[].typical": Query("Usual", formula="the median of the others in `nights`"),
     "anomalies[].nights": Query("Nights compared with", formula="how many those are"),

@@ -54,9 +54,20 @@ def refers(schema: Json) -> bool:
     return not REFERENCES.isdisjoint(schema) or any(map(refers, schema.values()))
 
 
+def _sees_others(schema: Json) -> bool:
+    """Whether a keyword depends on which others have looked at a value."""
+    if isinstance(schema, list):
+        return any(map(_sees_others, schema))
+    if not isinstance(schema, dict):
+        return False
+    seeing = {"unevaluatedProperties", "unevaluatedItems"}
+    return not seeing.isdisjoint(schema) or any(map(_sees_others, schema.values()))
+
+
 class _Plain:
     def __init__(self, root: JsonObject) -> None:
         self.root = root
+        self.silent = {} if _sees_others(root) else _SILENT
         self.left = _MOST_REFERENCES
 
     def of(self, schema: Json, around: tuple[str, ...]) -> Schema:
@@ -72,7 +83,7 @@ class _Plain:
             self.left -= 1
             del found["$ref"]
             found = _both(self.of(target, (*around, reference)), found)
-        return {k: v for k, v in found.items() if k not in _SILENT or v != _SILENT[k]}
+        return {k: v for k, v in found.items() if k not in self.silent or v != self.silent[k]}
 
     def part(self, key: str, value: Json, around: tuple[str, ...]) -> Json:
         if key in ONE:

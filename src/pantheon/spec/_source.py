@@ -201,9 +201,7 @@ def _starts(option: str, name: str) -> bool:
 
 def _equally_near(name: str, first: str, second: str) -> bool:
     """Whether nothing says which of two names was meant."""
-    one, other = (
-        difflib.SequenceMatcher(None, option, name).ratio() for option in (first, second)
-    )
+    one, other = (difflib.SequenceMatcher(None, option, name).ratio() for option in (first, second))
     return abs(one - other) < 0.01
 
 

@@ -7,6 +7,7 @@ equal.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+
 from pantheon.ids import Json, JsonObject
 from pantheon.spec._constants import ANY_OBJECT
 from pantheon.spec._expression import Expression

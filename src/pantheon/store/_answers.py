@@ -54,9 +54,13 @@ class Answers:
         until: float | None = None,
         run: RunId | str | None = None,
         limit: int | None = None,
+        traffic: bool | None = None,
     ) -> list[AnswerRow]:
-        """Answers with since ≤ at < until, oldest first; a limit keeps the newest ones."""
-        clause, parameters = _between(agent, since, until, run)
+        """Answers with since ≤ at < until, oldest first; a limit keeps the newest ones.
+
+        `traffic`: only requests (True), or only rows that have another role (False).
+        """
+        clause, parameters = _between(agent, since, until, run, traffic)
         if limit is None:
             return self._table.select(clause + " ORDER BY at, rowid", parameters)
         newest = self._table.select(
@@ -71,9 +75,10 @@ class Answers:
         since: float | None = None,
         until: float | None = None,
         run: RunId | str | None = None,
+        traffic: bool | None = None,
     ) -> int:
         """How many answers `list` would give."""
-        return self._table.count(*_between(agent, since, until, run))
+        return self._table.count(*_between(agent, since, until, run, traffic))
 
     def of_node(self, run: RunId | str, node: str | None = None) -> list[AnswerRow]:
         """The answers given in a run (by one of its nodes), oldest first."""
@@ -97,9 +102,19 @@ class Answers:
 
 
 def _between(
-    agent: str | None, since: float | None, until: float | None, run: str | None
+    agent: str | None,
+    since: float | None,
+    until: float | None,
+    run: str | None,
+    traffic: bool | None,
 ) -> tuple[LiteralString, list[object]]:
-    return where(("agent = ?", agent), ("at >= ?", since), ("at < ?", until), ("run = ?", run))
+    return where(
+        ("agent = ?", agent),
+        ("at >= ?", since),
+        ("at < ?", until),
+        ("run = ?", run),
+        ("(role = '') = ?", traffic),
+    )
 
 
 class Audits:

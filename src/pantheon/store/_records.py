@@ -187,6 +187,9 @@ class AnswerRow:
     specialist: ContentHash | None = None
     tried: tuple[JsonObject, ...] = ()
     """`{tier, reason, detail}` for each tier that was asked before and abstained or failed."""
+    role: str = ""
+    """What it was asked for, if it is no traffic: `judge`, `cross_check` (the cloud's side of one)
+    or `again` (the night asked a second time). Such rows cost, and are no requests."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -197,6 +197,11 @@ _FOURTH = (
     "CREATE INDEX release_moves_by_name ON release_moves (kind, name, id)",
     """CREATE TABLE release_intents (
         change TEXT PRIMARY KEY, moves TEXT NOT NULL, at REAL NOT NULL)""",
+    # What an answer was asked for; nothing for traffic.
+    "ALTER TABLE answers ADD COLUMN role TEXT NOT NULL DEFAULT ''",
+    # Only short texts can be looked into here; learning looks into the others.
+    """UPDATE answers SET role = 'again' WHERE substr(tried, 1, 1) = '[' AND EXISTS (
+        SELECT 1 FROM json_each(tried) AS t WHERE json_extract(t.value, '$.reason') = 'again')""",
 )
 
 _FIFTH = (

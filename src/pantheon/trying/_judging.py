@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
-from pantheon.agents import Answer, NoVerdict, Request, compare
+from pantheon.agents import JUDGE, Answer, NoVerdict, Request, compare
 from pantheon.ids import Json, JsonObject
 from pantheon.spec import AgentDef, Case, FlowDef, Satisfies, render_text, same_output
 from pantheon.trying._assertions import Problem, differing, shown
@@ -82,7 +82,7 @@ class Judging:
         judge = self.sandbox.runtime.agent(wanted.judge)
         definition = self.subject.definition(self.sandbox.project)
         question = _question(judge.definition, definition, wanted, input=input, output=output)
-        said = await judge.answer(question, Request(key=f"judge-{time}", role="judge"))
+        said = await judge.answer(question, Request(key=f"judge-{time}", role=JUDGE))
         if not isinstance(said, Answer):
             why = getattr(said, "message", "a person is asked.")
             return Problem("satisfies", f"{wanted.judge} gave no verdict: {why}", "error")

@@ -6,6 +6,9 @@ fields is taken from those. Nothing here is imported when a command runs.
 
 from __future__ import annotations
 
+import json
+import re
+
 from pantheon.cli.shapes._common import COMMON
 from pantheon.cli.shapes._terms import Shape, ref
 
@@ -39,7 +42,14 @@ def schema_of(command: str) -> Shape | None:
     if command not in shapes:
         return None
     either = [shapes[command], ref("error")]
-    return {"$schema": DIALECT, "title": f"pantheon {command}", "anyOf": either, "$defs": COMMON}
+    shared = {name: COMMON[name] for name in sorted(_needed(either))}
+    return {"$schema": DIALECT, "title": f"pantheon {command}", "anyOf": either, "$defs": shared}
+
+
+def _needed(shape: object) -> set[str]:
+    """The shared shapes that a shape refers to, and those that they refer to."""
+    found = set(re.findall(r'"#/\$defs/(\w+)"', json.dumps(shape)))
+    return found.union(*(_needed(COMMON[name]) for name in found))
 
 
 def schema_file() -> Shape:

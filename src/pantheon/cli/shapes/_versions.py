@@ -165,71 +165,69 @@ _DRIFT = closed(
         "fix": TEXT,
     }
 )
+_LINEAGE = items(ref("release"))
+_SHAPES: dict[str, Shape] = {
+    "deploy": ref("change"),
+    "promote": ref("change"),
+    "rollback": ref("change"),
+    "retire": ref("change"),
+    "guards": closed({"status": STATUS, "items": listed(_GUARDED)}),
+    "verify": closed({"clean": FLAG, "pins": WHOLE, "versions": WHOLE, "drifts": listed(_DRIFT)}),
+    "versions list": items(
+        closed(
+            {
+                "kind": TEXT,
+                "name": TEXT,
+                "channels": ref("standing"),
+                "files": TEXT,
+                "held": FLAG,
+            }
+        )
+    ),
+    "versions record": closed({"status": STATUS, "versions": listed(ref("release"))}),
+    "agents evidence": _EVIDENCE,
+    "agents history": closed(
+        {
+            "versions": listed(_SPECIALIST),
+            "moves": listed(_CHANNEL_MOVE),
+            "definitions": _HISTORY,
+        }
+    ),
+    "agents lineage": _LINEAGE,
+    "agents list": items(closed(_AGENT)),
+    "agents promote": _MOVED,
+    "agents rollback": _MOVED,
+    "agents show": either(
+        closed({**_AGENT, "versions": listed(_SPECIALIST)}),
+        closed({**RELEASE, "definition": OBJECT}),
+    ),
+    "flows history": _HISTORY,
+    "flows lineage": _LINEAGE,
+    "flows list": items(
+        closed(
+            {
+                "flow": TEXT,
+                "description": TEXT,
+                "nodes": listed(TEXT),
+                "deployed": TEXT,
+                "channels": ref("standing"),
+            }
+        )
+    ),
+    "flows show": closed({**RELEASE, "flow": _FLOW_SHAPE}),
+    "models history": _HISTORY,
+    "models lineage": _LINEAGE,
+    "prompts history": _HISTORY,
+    "prompts lineage": _LINEAGE,
+    "prompts list": items(
+        closed({"prompt": TEXT, "version": maybe(TEXT), "agents": listed(TEXT), "hash": HASH})
+    ),
+    "prompts show": closed({**RELEASE, "text": TEXT}),
+}
 
 
 def shapes() -> dict[str, Shape]:
     """Command → what it prints."""
     from pantheon.report import VersionDiff
 
-    lineage = items(ref("release"))
-    return {
-        "deploy": ref("change"),
-        "promote": ref("change"),
-        "rollback": ref("change"),
-        "retire": ref("change"),
-        "guards": closed({"status": STATUS, "items": listed(_GUARDED)}),
-        "verify": closed(
-            {"clean": FLAG, "pins": WHOLE, "versions": WHOLE, "drifts": listed(_DRIFT)}
-        ),
-        "versions list": items(
-            closed(
-                {
-                    "kind": TEXT,
-                    "name": TEXT,
-                    "channels": ref("standing"),
-                    "files": TEXT,
-                    "held": FLAG,
-                }
-            )
-        ),
-        "versions record": closed({"status": STATUS, "versions": listed(ref("release"))}),
-        "agents diff": of_fields(VersionDiff),
-        "agents evidence": _EVIDENCE,
-        "agents history": closed(
-            {
-                "versions": listed(_SPECIALIST),
-                "moves": listed(_CHANNEL_MOVE),
-                "definitions": _HISTORY,
-            }
-        ),
-        "agents lineage": lineage,
-        "agents list": items(closed(_AGENT)),
-        "agents promote": _MOVED,
-        "agents rollback": _MOVED,
-        "agents show": either(
-            closed({**_AGENT, "versions": listed(_SPECIALIST)}),
-            closed({**RELEASE, "definition": OBJECT}),
-        ),
-        "flows history": _HISTORY,
-        "flows lineage": lineage,
-        "flows list": items(
-            closed(
-                {
-                    "flow": TEXT,
-                    "description": TEXT,
-                    "nodes": listed(TEXT),
-                    "deployed": TEXT,
-                    "channels": ref("standing"),
-                }
-            )
-        ),
-        "flows show": closed({**RELEASE, "flow": _FLOW_SHAPE}),
-        "models history": _HISTORY,
-        "models lineage": lineage,
-        "prompts history": _HISTORY,
-        "prompts lineage": lineage,
-        "prompts list": items(
-            closed({"prompt": TEXT, "version": maybe(TEXT), "agents": listed(TEXT), "hash": HASH})
-        ),
-        "prompts show": closed({**RELEASE, "text": TEXT}),
-    }
+    return {**_SHAPES, "agents diff": of_fields(VersionDiff)}

@@ -30,7 +30,7 @@ def calls_of_store(store: Store, project: Project, *, since: float | None = None
         agent = project.agents.get(name)
         if not _is_open(name, agent):
             continue
-        rows = store.answers.list(name, since=since, limit=MOST_CALLS)
+        rows = store.answers.list(name, since=since, limit=MOST_CALLS, traffic=True)
         found += [call for row in rows if (call := _call(row, agent))]
     found.sort(key=lambda call: (call.at or 0.0, call.id))
     return CallLog(tuple(found[-MOST_CALLS:]), cut=len(found) > MOST_CALLS)

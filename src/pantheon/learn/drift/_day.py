@@ -9,7 +9,7 @@ import numpy as np
 
 from pantheon.errors import PantheonError
 from pantheon.ids import derive_seed
-from pantheon.learn._bad_cases import asked_again
+from pantheon.learn._bad_cases import is_traffic
 from pantheon.learn._load import load_specialist
 from pantheon.learn._monitor_state import fresh_since
 from pantheon.spec import render_text
@@ -78,8 +78,10 @@ class Day:
         """The newest requests since the specialist was deployed, of earlier days as well."""
         until = max((row.at for row in self.rows), default=self.since) + 1e-6
         most = self.rules.sample
-        rows = self.store.answers.list(self.agent.name, since=self.since, until=until, limit=most)
-        return [row for row in rows if not asked_again(row)]
+        rows = self.store.answers.list(
+            self.agent.name, since=self.since, until=until, limit=most, traffic=True
+        )
+        return [row for row in rows if is_traffic(row)]
 
     # ------------------------------------------------------------------ what was usual
 
@@ -91,9 +93,13 @@ class Day:
         """
         begin = fresh_since(self.store, self.agent.name)
         rows = self.store.answers.list(
-            self.agent.name, since=begin, until=self.since, limit=2 * self.rules.sample
+            self.agent.name,
+            since=begin,
+            until=self.since,
+            limit=2 * self.rules.sample,
+            traffic=True,
         )
-        texts = self.texts([row for row in rows if not asked_again(row)])
+        texts = self.texts([row for row in rows if is_traffic(row)])
         if len(texts) < self.rules.sample:
             texts += self._recorded(begin)
         rng = np.random.default_rng(derive_seed(self.seed, self.agent.name, "usual", self.version))
@@ -163,6 +169,8 @@ def begin_day(
     version = store.channels.current(agent.name)
     moves = [m for m in store.channels.history(agent.name) if m.version == version]
     deployed = moves[-1].at if version is not None and moves else float("inf")
-    rows = store.answers.list(agent.name, since=state.seen, until=now, limit=4 * _MOST)
-    fresh = tuple(row for row in rows if row.at > state.seen and not asked_again(row))
+    rows = store.answers.list(
+        agent.name, since=state.seen, until=now, limit=4 * _MOST, traffic=True
+    )
+    fresh = tuple(row for row in rows if row.at > state.seen and is_traffic(row))
     return Day(store, agent, embedder, rules, version, deployed, fresh, seed)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from pantheon.errors import PantheonError
 from pantheon.ids import canonical_json, derive_seed, hash_json
-from pantheon.learn._bad_cases import asked_again
+from pantheon.learn._bad_cases import is_traffic
 from pantheon.learn._load import load_specialist
 from pantheon.spec import render_text
 
@@ -74,9 +74,11 @@ def use_of(
     store: Store, agent: AgentDef, embedder: Embedder, *, since: float, now: float, seed: int
 ) -> Used:
     """How `agent` was used between `since` and `now`; of many requests a random sample."""
-    newest = store.answers.list(agent.name, until=now, limit=1)
-    everything = store.answers.list(agent.name, since=since, until=now, limit=4 * _MOST)
-    rows = [row for row in everything if not asked_again(row)]
+    newest = store.answers.list(agent.name, until=now, limit=1, traffic=True)
+    everything = store.answers.list(
+        agent.name, since=since, until=now, limit=4 * _MOST, traffic=True
+    )
+    rows = [row for row in everything if is_traffic(row)]
     kept = _sample(rows, seed=derive_seed(seed, agent.name, "used"))
     texts = tuple(render_text(agent.input, row.input) for row in kept)
     answer = _answering(store, agent.name, embedder) if texts else None
@@ -87,7 +89,7 @@ def use_of(
         name=agent.name,
         agent=agent,
         last=newest[0].at if newest else None,
-        ever=store.answers.count(agent.name),
+        ever=store.answers.count(agent.name, traffic=True),
         lesson_seconds=float(np.mean([lesson.seconds for lesson in lessons])) if lessons else 0.0,
         answer=answer,
         texts=texts,
@@ -101,7 +103,7 @@ def use_of(
             if a.agrees is not None
         ),
         usd=float(np.mean(paid)) if paid else 0.0,
-        requests=store.answers.count(agent.name, since=since, until=now),
+        requests=store.answers.count(agent.name, since=since, until=now, traffic=True),
         days=max((now - max(since, rows[0].at)) / _DAY, 1.0) if rows else 1.0,
     )
 

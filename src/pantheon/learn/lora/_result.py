@@ -7,7 +7,7 @@ from enum import StrEnum
 from importlib.util import find_spec
 from typing import Literal, TypeAlias
 
-from pantheon.errors import PantheonError
+from pantheon.errors import ExitCode, PantheonError
 from pantheon.ids import ContentHash
 
 PACKAGES = ("torch", "transformers", "peft", "trl", "gguf")
@@ -28,7 +28,8 @@ class TrainingFailure(StrEnum):
 class TrainingFailed(PantheonError):
     """There is no adapter; `reason` says why, for programs."""
 
-    kind = "training"
+    kind = "environment"
+    exit_code = ExitCode.ENVIRONMENT
 
     def __init__(self, reason: TrainingFailure, message: str, *, hint: str = "") -> None:
         super().__init__(message, hint=hint)
