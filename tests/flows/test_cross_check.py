@@ -149,3 +149,16 @@ def test_a_comparer_cannot_change_what_it_compares(make_runtime: Any) -> None:
     """It says which side is better; it does not write the answer."""
     run = check(make_runtime, CrossCheck(compare="tests.flows.work:spoil"), cloud="other")
     assert run.output == {"team": "local x"}
+
+
+def test_rows_say_what_they_were_asked_for(make_runtime: Any, store: Store) -> None:
+    """The local side is the request; the cloud beside it, and the judge, are no traffic."""
+    check(make_runtime, CrossCheck(judge="judge"), cloud="cloud x")
+
+    assert {(row.agent, row.tier, row.role) for row in store.answers.list()} == {
+        ("both", "python", ""),
+        ("both", "cloud", "cross_check"),
+        ("judge", "python", "judge"),
+    }
+    assert [row.agent for row in store.answers.list(traffic=True)] == ["both"]
+    assert store.answers.count(traffic=False) == 2

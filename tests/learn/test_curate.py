@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pantheon.agents import Reason
 from pantheon.ids import JsonObject
-from pantheon.learn import curate, group_texts, keep, select
+from pantheon.learn import curate, find_bad_cases, group_texts, keep, select
 from pantheon.learn._curate import Known
 from pantheon.store import AnswerRow, Audit, Example, Feedback, Store
 from tests.learn.specimens import TRIAGE, answer_all, answered, open_store, traffic
@@ -24,6 +24,9 @@ def local_row(number: int = 0, **changes: object) -> AnswerRow:
     """An answer of the specialist."""
     row = answered(number, CARDS, tier="specialist", source="specialist", local=True, tried=())
     return replace(row, label_propensity=0.2, **changes)  # pyright: ignore[reportArgumentType]
+
+
+ROLES = ("judge", "cross_check", "again")
 
 
 def escalated_row(number: int = 0, reason: Reason = Reason.LOW_CONFIDENCE) -> AnswerRow:
@@ -59,6 +62,31 @@ def test_a_cloud_answer_while_nothing_was_deployed_is_a_bootstrap_example() -> N
 
     assert (example.source, example.drawn, example.propensity) == ("cloud", "bootstrap", 1.0)
     assert (example.input, example.output) == CARDS
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_what_is_no_traffic_teaches_nothing(role: str) -> None:
+    """Judging, the cloud's side of a cross-check and asking again are no sample of the requests."""
+    with open_store() as store:
+        store.answers.add(answered(0, CARDS, role=role))
+        store.answers.add(answered(1, CARDS, role=role, output=None, tier="none"))
+        bad = local_row(2, role=role)
+        store.answers.add(bad)
+        store.feedback.add(said(bad, "bad"))
+
+        assert curate(store, TRIAGE).added == 0
+        assert find_bad_cases(store, "triage") == []
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_what_a_person_says_of_it_counts_all_the_same(role: str) -> None:
+    """A correction is right whatever the answer was asked for."""
+    with open_store() as store:
+        row = local_row(role=role)
+        store.answers.add(row)
+        store.feedback.add(said(row, "bad", PAYMENTS))
+
+        assert only_example(store).output == PAYMENTS
 
 
 @pytest.mark.parametrize(

@@ -81,3 +81,10 @@ def test_windows_lines_stay(look: Look, tmp_path: Path) -> None:
     assert fixed.rewrites[0].after == text.replace("inptu", "input")
     fixed.rewrites[0].write()
     assert (tmp_path / "pantheon.yaml").read_bytes() == text.replace("inptu", "input").encode()
+
+
+def test_what_is_added_ends_as_the_other_lines_do(look: Look, tmp_path: Path) -> None:
+    """No file comes to have lines of two kinds."""
+    text = f"agents:\n  a:\n    input: {{text: string}}\n{TAIL}".replace("\n", "\r\n")
+    (tmp_path / "pantheon.yaml").write_bytes(text.encode())
+    assert plan_fixes(tmp_path, look).rewrites[0].after == f"version: 1\r\n{text}"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pantheon.store import Night
 from tests.report.worlds import (
     HOUR,
     MIDNIGHT,
     Habit,
     World,
+    ask,
     begin_run,
     do_task,
     fail_task,
@@ -77,3 +80,22 @@ def build_recorded_day(path: str = ":memory:") -> World:
     spend_day(world, 0, RECORDED)
     world.go_to(0, 21.5)
     return world
+
+
+def build_judged_day(path: str = ":memory:") -> World:
+    """A day on which agents were asked for other reasons than that somebody wanted an answer."""
+    world = World(path=path)
+    spend_day(world, 0, Habit("triage", 40, local=0.5, audit=0.4))
+    for number, role in enumerate(("cross_check", "again", "judge")):
+        add_paid(world, "triage", role, at=MIDNIGHT + (9 + number) * HOUR)
+    for number in range(6):
+        add_paid(world, "referee", "judge", at=MIDNIGHT + 13 * HOUR + number)
+    begin_night(world)
+    return world
+
+
+def add_paid(world: World, agent: str, role: str, *, at: float) -> None:
+    """Something that was asked for another reason, and half of it answered here and audited."""
+    for local in (0.0, 1.0):
+        row = ask(world, Habit(agent, 1, local=local, audit=1.0), at=at + local)
+        world.store.answers.replace(replace(row, role=role))

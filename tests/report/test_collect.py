@@ -18,7 +18,12 @@ from pantheon.report._shares import disagreement, disagreement_local, share, tal
 from pantheon.spec import AgentDef, ModelDef, Project, Promise
 from pantheon.store import AnswerRow, Audit, Store
 from tests.report.fortnight import build_fortnight
-from tests.report.odd_nights import build_crowded_night, build_empty_night, build_failed_night
+from tests.report.odd_nights import (
+    build_crowded_night,
+    build_empty_night,
+    build_failed_night,
+    build_judged_day,
+)
 from tests.report.worlds import DAY, HOUR, MIDNIGHT, Habit, World, audit, spend_day
 
 
@@ -337,3 +342,18 @@ def test_an_agent_without_a_cloud_is_not_judged() -> None:
     assert "a answers without a cloud" in render_html(report)
     assert "a answers without a cloud" in render_markdown(report)
     assert "Agents" not in render_text(report)
+
+
+def test_only_traffic_is_counted_and_everything_is_paid() -> None:
+    """Judging, cross-checks and asking again change no share and no promise, only the costs."""
+    world = build_judged_day()
+    report = collect(world.store)
+    (triage,) = report.agents
+    asked = [row for row in world.store.answers.list() if not row.role]
+
+    assert (report.numbers.requests, triage.requests) == (40, 40)
+    assert report.numbers.cloud == triage.cloud == sum(row.tier == "cloud" for row in asked)
+    assert triage.promise.requests == sum(day.requests for day in triage.days) == 40
+    assert triage.promise.audited < len(world.store.audits.list("triage"))
+    assert report.costs.cloud_usd == pytest.approx(world.store.answers.spent())
+    assert {row.agent for row in report.costs.rows} == {"triage", "referee"}

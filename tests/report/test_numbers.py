@@ -15,7 +15,7 @@ from scipy.special import bdtr
 from pantheon.ids import Json
 from pantheon.report import QUERIES, collect, to_json
 from tests.report.fortnight import build_fortnight
-from tests.report.odd_nights import build_failed_night, build_recorded_day
+from tests.report.odd_nights import build_failed_night, build_judged_day, build_recorded_day
 from tests.report.school import build_school_night
 
 Numbers = dict[str, Any]
@@ -23,6 +23,7 @@ WORLDS = {
     "fortnight": build_fortnight,
     "all failed": build_failed_night,
     "recorded, no night": build_recorded_day,
+    "not only traffic": build_judged_day,
     "all of learning": build_school_night,
 }
 

@@ -39,6 +39,8 @@ def command(session: Session, path: Path | None, **options: Any) -> int:
 
     Example: pantheon validate --strict
     """
+    if options["dry_run"] and not options["fix"]:
+        raise click.UsageError("--dry-run is about what --fix would write; give both.")
     file = path or session.project_file()
     report = _Report(session, file, **{key: options[key] for key in _Report.KEYS})
     fixed = report.fix(dry_run=options["dry_run"]) if options["fix"] else None

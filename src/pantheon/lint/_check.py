@@ -103,6 +103,10 @@ def _order(finding: Finding) -> tuple[str, int, int, str]:
 
 def severities() -> Iterator[tuple[str, Severity]]:
     """Every number with how grave it is where the project says nothing."""
-    yield from ((entry.number, entry.grade) for entry in catalogue() if not entry.rule)
-    yield from ((rule.number, rule.severity) for rule in RULES.values())
-    yield from ((number, severity) for number, (_, severity) in META.items())
+    for entry in catalogue():
+        if not entry.rule:
+            yield entry.number, entry.grade
+    for rule in RULES.values():
+        yield rule.number, rule.severity
+    for number, (_, severity) in META.items():
+        yield number, severity

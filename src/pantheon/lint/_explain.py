@@ -90,8 +90,8 @@ def _walk(
         for key, value in part.get("properties", {}).items():
             yield (*path, key), value, key in needed
             yield from _walk((*path, key), value, inside)
-        below = part.get("additionalProperties")
-        if isinstance(below, dict) and "$ref" in str(below):
+        below: Any = part.get("additionalProperties")
+        if "$ref" in str(below):
             yield from _walk((*path, NAME), below, inside)
         if isinstance(part.get("items"), dict):
             yield from _walk(path, part["items"], inside)
@@ -153,12 +153,15 @@ def _type(schema: dict[str, Any]) -> str:
     if "anyOf" in schema:
         kinds = [_type(part) for part in schema["anyOf"] if part.get("$ref") != _PARAMETER]
         return ", or ".join(dict.fromkeys(kinds))
-    kind = schema.get("type", "any value")
-    if isinstance(kind, list):
-        return ", or ".join(_KINDS[one] for one in kind)
-    if kind == "array" and isinstance(schema.get("items"), dict):
+    kinds = _kinds(schema)
+    if kinds == ["array"] and isinstance(schema.get("items"), dict):
         return f"list of {_type(schema['items'])}"
-    return _KINDS.get(kind, kind)
+    return ", or ".join(_KINDS[kind] for kind in kinds) or "any value"
+
+
+def _kinds(schema: dict[str, Any]) -> list[str]:
+    kind: Any = schema.get("type", [])
+    return [kind] if isinstance(kind, str) else kind
 
 
 def _sample(schema: dict[str, Any], told: str) -> str:
@@ -181,8 +184,7 @@ def _value(schema: dict[str, Any]) -> Json:
             return part["const"]
         if "enum" in part:
             return part["enum"][0]
-        kind = part.get("type")
-        kind = kind[0] if isinstance(kind, list) else kind
+        kind = next(iter(_kinds(part)), "")
         values: dict[str, Json] = {
             "string": "text", "integer": max(1, part.get("minimum", 1)), "number": 0.5,
             "boolean": True, "array": [], "object": {},

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from pantheon.errors import Where
+from pantheon.ids import JsonObject
 from pantheon.lint._finding import Edit
 from pantheon.spec import (
     AgentDef,
@@ -130,10 +131,11 @@ def model_of(tier: Tier) -> str | None:
     return tier.model if isinstance(tier, PromptTier | CloudTier) else None
 
 
-def fields_of(schema: object) -> dict[str, dict[str, object]]:
+def fields_of(schema: JsonObject) -> dict[str, JsonObject]:
     """The fields of an object's schema."""
-    found = schema.get("properties", {}) if isinstance(schema, dict) else {}
-    return {str(n): s for n, s in found.items() if isinstance(s, dict)}
+    found = schema.get("properties")
+    fields = found.items() if isinstance(found, dict) else ()
+    return {name: rule for name, rule in fields if isinstance(rule, dict)}
 
 
 def templates_of(agent: AgentDef) -> Iterator[tuple[PromptTier | CloudTier, str]]:

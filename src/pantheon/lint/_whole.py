@@ -126,7 +126,8 @@ def _version(view: View, name: str) -> Edit | None:
         if line and not line.startswith("#"):
             if line[0] in "{[%-&!\"' ":
                 return None
-            return Edit(name, (number, 0), (number, 0), "version: 1\n")
+            end = "\r\n" if "\r\n" in view.text(name) else "\n"
+            return Edit(name, (number, 0), (number, 0), f"version: 1{end}")
     return None
 
 

@@ -1,30 +1,30 @@
 """What became of a contract: which fields, which values, and whom that breaks.
 
 An input that admits fewer values breaks whoever calls with the others; an output that admits more
-breaks whoever reads it. What is compared are JSON Schemas: types, enums, fields, items and bounds.
-A difference in any other keyword is `changed`, which may be either.
+breaks whoever reads it. What is told as no change, as widened or as narrowed is certain; where that
+cannot be said, it is `changed`.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from pantheon.ids import Json, JsonObject, canonical_json
 from pantheon.spec._compatibility import (
-    ALL_KINDS,
+    NULL,
     alternatives,
     closed_values,
     describe,
-    find_mismatch,
     is_only,
     items_of,
-    kinds_of,
     properties_of,
     required_of,
+    union_of,
 )
+from pantheon.spec._includes import includes
+from pantheon.spec._plain_schema import plain_schema, refers
 
 ChangeKind: TypeAlias = Literal[
     "widened", "narrowed", "changed", "added_required", "added_optional", "removed"
@@ -32,18 +32,9 @@ ChangeKind: TypeAlias = Literal[
 Side: TypeAlias = Literal["input", "output"]
 _Relation: TypeAlias = Literal["same", "widened", "narrowed", "changed"]
 
-_WORDS = frozenset(
-    {"title", "description", "default", "examples", "$comment", "propertyOrder", "$schema",
-     "deprecated", "readOnly", "writeOnly"}
-)  # fmt: skip
-"""Keywords that admit and refuse nothing."""
-_LOWER = {"minimum": -math.inf, "exclusiveMinimum": -math.inf, "minLength": 0, "minItems": 0,
-          "minProperties": 0}  # fmt: skip
-_UPPER = {"maximum": math.inf, "exclusiveMaximum": math.inf, "maxLength": math.inf,
-          "maxItems": math.inf, "maxProperties": math.inf}  # fmt: skip
-_STRUCTURE = frozenset(
-    {"type", "enum", "const", "anyOf", "oneOf", "properties", "required", "items"}
-)
+_COMPOSED = frozenset({"anyOf", "oneOf", "allOf", "not", "if", "enum", "const"})
+_WORDS = {"widened": "admits more", "narrowed": "admits less", "changed": "is another"}
+_MOST_SHOWN = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,55 +55,76 @@ class ContractChange:
 
 
 def compare_contracts(old: JsonObject, new: JsonObject) -> tuple[ContractChange, ...]:
-    """What differs, part by part; nothing when both admit the same values.
+    """What differs, part by part; nothing when both admit the same values by the same fields.
 
     Where no change is `widened`, `changed`, `removed` or `added…`, every value of the new contract
     satisfies the old one; where none is `narrowed`, `changed`, `removed` or `added…`, the other way
     round.
     """
-    return tuple(_compare(old, new, ""))
+    return tuple(_compare(plain_schema(old), plain_schema(new), ""))
 
 
 def _compare(old: JsonObject, new: JsonObject, path: str) -> Iterator[ContractChange]:
-    if canonical_json(_bare(old)) == canonical_json(_bare(new)):
+    if canonical_json(old) == canonical_json(new):
         return
-    if _plain(old, "object") and _plain(new, "object"):
-        yield from _compare_fields(old, new, path)
-    elif _plain(old, "array") and _plain(new, "array"):
-        yield from _compare(items_of(old), items_of(new), f"{path}[]")
-        yield from _rest(old, new, path)
-    else:
-        relation = _both(_by_values(old, new), _by_keywords(old, new))
-        if relation != "same":
-            yield _told(path, relation, old, new)
+    before, after = _without_null(old), _without_null(new)
+    for kind, walk in (("object", _compare_fields), ("array", _compare_items)):
+        if _is_plain(before, kind) and _is_plain(after, kind):
+            yield from _compare_null(old, new, path)
+            yield from walk(before, after, path)
+            return
+    relation = _relate(old, new)
+    if relation != "same":
+        yield ContractChange(path, relation, _told(path, relation, old, new))
 
 
-def _plain(schema: JsonObject, kind: str) -> bool:
-    """Whether it is one schema of that kind, whose parts can be compared one by one."""
-    single = alternatives(schema) == [schema] and closed_values(schema) is None
-    return single and is_only(schema, kind)
+def _relate(old: JsonObject, new: JsonObject) -> _Relation:
+    less, more = includes(old, new), includes(new, old)
+    if less and more:
+        return "same"
+    if less:
+        return "narrowed"
+    return "widened" if more else "changed"
 
 
-def _bare(value: Json) -> Json:
-    """Without the words for readers."""
-    if isinstance(value, list):
-        return [_bare(item) for item in value]
-    if isinstance(value, dict):
-        named = {k: _bare(v) for k, v in value.items() if k not in _WORDS or isinstance(v, dict)}
-        required = named.get("required")
-        if isinstance(required, list):
-            named["required"] = sorted(required, key=str)
-        return named
-    return value
+def _is_plain(schema: JsonObject, kind: str) -> bool:
+    """Whether its parts can be compared one by one, and nothing else is said of them."""
+    return (
+        is_only(schema, kind)
+        and _COMPOSED.isdisjoint(schema)
+        and "patternProperties" not in schema
+        and "prefixItems" not in schema
+        and not refers(schema)
+    )
 
 
-# --------------------------------------------------------------------------------------- fields
+def _without_null(schema: JsonObject) -> JsonObject:
+    """The one thing that it is when it is not null; itself where there is no such thing."""
+    named = schema.get("type")
+    if isinstance(named, list) and "null" in named and len(named) == 2 and "enum" not in schema:
+        return {**schema, "type": next(kind for kind in named if kind != "null")}
+    if schema.keys() != {"anyOf"}:
+        return schema
+    kept = [branch for branch in alternatives(schema) if branch != NULL]
+    return kept[0] if len(kept) == 1 else schema
+
+
+def _compare_null(old: JsonObject, new: JsonObject, path: str) -> Iterator[ContractChange]:
+    before, after = _without_null(old) != old, _without_null(new) != new
+    if after and not before:
+        yield ContractChange(path, "widened", f"{_subject(path)} may now be null.")
+    elif before and not after:
+        yield ContractChange(path, "narrowed", f"{_subject(path)} may no longer be null.")
+
+
+# --------------------------------------------------------------------------------------- parts
 
 
 def _compare_fields(old: JsonObject, new: JsonObject, path: str) -> Iterator[ContractChange]:
     before, after = properties_of(old), properties_of(new)
-    for name in before.keys() - after.keys():
-        yield ContractChange(_join(path, name), "removed", f"`{_join(path, name)}` is gone.")
+    for name in before:
+        if name not in after:
+            yield ContractChange(_join(path, name), "removed", f"`{_join(path, name)}` is gone.")
     for name in after:
         if name not in before:
             yield _added(_join(path, name), after[name], must=name in required_of(new))
@@ -120,7 +132,10 @@ def _compare_fields(old: JsonObject, new: JsonObject, path: str) -> Iterator[Con
         if name in after:
             yield from _compare(before[name], after[name], _join(path, name))
             yield from _compare_duty(_join(path, name), name, old, new)
-    yield from _rest(old, new, path)
+    # What is left is said of all fields together; that each of them exists has been told.
+    anything: JsonObject = {name: {} for name in before | after}
+    stubs: JsonObject = {"properties": anything, "required": []}
+    yield from _compare_rest({**old, **stubs}, {**new, **stubs}, path)
 
 
 def _added(path: str, schema: JsonObject, *, must: bool) -> ContractChange:
@@ -139,124 +154,78 @@ def _compare_duty(
         yield ContractChange(path, "narrowed", f"`{path}` may no longer be left out.")
 
 
-def _rest(old: JsonObject, new: JsonObject, path: str) -> Iterator[ContractChange]:
-    """What is said of an object or list beside its parts."""
-    relation = _by_keywords(old, new)
+def _compare_items(old: JsonObject, new: JsonObject, path: str) -> Iterator[ContractChange]:
+    yield from _compare(items_of(old), items_of(new), f"{path}[]")
+    yield from _compare_rest({**old, "items": {}}, {**new, "items": {}}, path)
+
+
+def _compare_rest(old: JsonObject, new: JsonObject, path: str) -> Iterator[ContractChange]:
+    """What is said of an object or a list beside its parts."""
+    relation = _relate(old, new)
     if relation != "same":
-        yield _told(path, relation, old, new)
+        yield ContractChange(path, relation, _told_bounds(path, relation, old, new))
 
 
 def _join(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
 
 
-# --------------------------------------------------------------------------------------- values
+# --------------------------------------------------------------------------------------- words
 
 
-def _by_values(old: JsonObject, new: JsonObject) -> _Relation:
-    """By what `find_mismatch` sees: kinds, enums, fields and items of alternatives.
-
-    It takes what may be anything to fit anywhere; here that is more than any kind alone.
-    """
-    less = find_mismatch(new, old) is None and (_anything(old) or not _anything(new))
-    more = find_mismatch(old, new) is None and (_anything(new) or not _anything(old))
-    return _relation(less=less, more=more)
+def _subject(path: str) -> str:
+    return f"`{path}`" if path else "The whole"
 
 
-def _anything(schema: JsonObject) -> bool:
-    return kinds_of(schema) == ALL_KINDS
-
-
-def _relation(*, less: bool, more: bool) -> _Relation:
-    """`less`: every new value was admitted before; `more`: every old one still is."""
-    if less and more:
-        return "same"
-    if less:
-        return "narrowed"
-    return "widened" if more else "changed"
-
-
-def _by_keywords(old: JsonObject, new: JsonObject) -> _Relation:
-    """By every other keyword: bounds are ordered, anything else is the same or changed."""
-    relation: _Relation = "same"
-    for key in sorted((old.keys() | new.keys()) - _STRUCTURE - _WORDS):
-        relation = _both(relation, _by_keyword(key, old, new))
-    single = alternatives(old) == [old] and alternatives(new) == [new]
-    inner = canonical_json(_bare(_branches(old))) == canonical_json(_bare(_branches(new)))
-    return relation if single or inner else _both(relation, _between_branches(old, new))
-
-
-def _branches(schema: JsonObject) -> Json:
-    return [*alternatives(schema)]
-
-
-def _between_branches(old: JsonObject, new: JsonObject) -> _Relation:
-    """Alternatives: each of the one must be found, or admitted whole, among the other's."""
-    return _relation(
-        less=all(_found(b, alternatives(old)) for b in alternatives(new)),
-        more=all(_found(b, alternatives(new)) for b in alternatives(old)),
-    )
-
-
-def _found(branch: JsonObject, others: list[JsonObject]) -> bool:
-    return any(not any(_breaks_out(c) for c in compare_contracts(o, branch)) for o in others)
-
-
-def _breaks_out(change: ContractChange) -> bool:
-    return change.kind != "narrowed"
-
-
-def _by_keyword(key: str, old: JsonObject, new: JsonObject) -> _Relation:
-    if canonical_json(_bare(old.get(key))) == canonical_json(_bare(new.get(key))) and (
-        (key in old) == (key in new)
-    ):
-        return "same"
-    if key == "additionalProperties":
-        return _by_openness(old.get(key, True), new.get(key, True))
-    for bounds, tighter in ((_LOWER, _larger), (_UPPER, _smaller)):
-        if key in bounds:
-            return _by_bound(old.get(key, bounds[key]), new.get(key, bounds[key]), tighter)
-    if key not in old or key not in new:
-        return "narrowed" if key in new else "widened"  # one more condition, or one less
-    return "changed"
-
-
-def _by_openness(old: Json, new: Json) -> _Relation:
-    if isinstance(old, bool) and isinstance(new, bool):
-        return "same" if old == new else "widened" if new else "narrowed"
-    return "changed"
-
-
-def _larger(new: float, old: float) -> bool:
-    return new > old
-
-
-def _smaller(new: float, old: float) -> bool:
-    return new < old
-
-
-def _by_bound(old: Json, new: Json, tighter: Callable[[float, float], bool]) -> _Relation:
-    if isinstance(old, bool) or isinstance(new, bool):
-        return "changed"
-    if not isinstance(old, int | float) or not isinstance(new, int | float):
-        return "changed"
-    if old == new:
-        return "same"
-    return "narrowed" if tighter(new, old) else "widened"
-
-
-def _both(one: _Relation, other: _Relation) -> _Relation:
-    """What two relations about the same value come to."""
-    if one in ("same", other):
-        return other
-    return one if other == "same" else "changed"
-
-
-def _told(path: str, relation: _Relation, old: JsonObject, new: JsonObject) -> ContractChange:
-    assert relation != "same"
-    what = f"`{path}`" if path else "The whole"
+def _told(path: str, relation: _Relation, old: JsonObject, new: JsonObject) -> str:
+    if closed_values(old) is not None and closed_values(new) is not None:
+        return _told_values(path, old, new)
     before, after = describe(old), describe(new)
     if before == after:
-        verb = {"widened": "admits more", "narrowed": "admits less"}.get(relation, "is another")
-        return ContractChange(path, relation, f"{what} ({after}) {verb} than before.")
-    return ContractChange(path, relation, f"{what} was {before} and is {after}: {relation}.")
+        return _told_bounds(path, relation, old, new)
+    if after == describe(union_of((old, NULL))):
+        return f"{_subject(path)} may now be null."
+    if before == describe(union_of((new, NULL))):
+        return f"{_subject(path)} may no longer be null."
+    return f"{_subject(path)} was {before} and is {after}: {relation}."
+
+
+def _told_values(path: str, old: JsonObject, new: JsonObject) -> str:
+    """Values that came and went."""
+    before, after = closed_values(old) or [], closed_values(new) or []
+    come, gone = _more(after, before), _more(before, after)
+    parts = [f"may now be {_listed(come)}"] if come else []
+    parts += [f"may no longer be {_listed(gone)}"] if gone else []
+    return f"{_subject(path)} {' and '.join(parts) or 'has other values'}."
+
+
+def _more(values: list[Json], others: list[Json]) -> list[Json]:
+    known = set(map(canonical_json, others))
+    return [value for value in values if canonical_json(value) not in known]
+
+
+def _listed(values: list[Json]) -> str:
+    shown = [f"`{v}`" if isinstance(v, str) else canonical_json(v) for v in values[:_MOST_SHOWN]]
+    more = f" or {len(values) - _MOST_SHOWN} others" if len(values) > _MOST_SHOWN else ""
+    return ", ".join(shown) + more
+
+
+def _told_bounds(path: str, relation: _Relation, old: JsonObject, new: JsonObject) -> str:
+    """The keywords that differ, where there are few."""
+    keys = [k for k in dict.fromkeys([*old, *new]) if old.get(k, ()) != new.get(k, ())]
+    if keys == ["additionalProperties"] and relation in {"widened", "narrowed"}:
+        manner = "may now have" if relation == "widened" else "may no longer have"
+        return f"{_subject(path)} {manner} other fields than those listed."
+    simple = [k for k in keys if not isinstance(old.get(k, new.get(k)), dict | list)]
+    said = ", ".join(f"{k} {_from(old.get(k))}{_to(new.get(k))}" for k in simple)
+    what = f"{_subject(path)} ({describe(new)})" if path else "The whole"
+    how = _WORDS[relation]
+    return f"{what} {how} than before: {said}." if said else f"{what} {how} than before."
+
+
+def _from(value: Json) -> str:
+    return "" if value is None else f"was {canonical_json(value)} and "
+
+
+def _to(value: Json) -> str:
+    return "is gone" if value is None else f"is {canonical_json(value)}"

@@ -115,6 +115,7 @@ COMMON: dict[str, Shape] = {
             "answer": TEXT,
             "node": maybe(TEXT),
             "agent": TEXT,
+            "role": TEXT,
             "tier": maybe(TEXT),
             "source": TEXT,
             "accepted": maybe(TEXT),
