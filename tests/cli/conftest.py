@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
+import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pantheon.cli import main
+
+if TYPE_CHECKING:
+    from tests.cli.world import World
 
 PROJECT = """\
 version: 1
@@ -106,3 +112,32 @@ def pantheon(capsys: pytest.CaptureFixture[str]) -> Pantheon:
         return Said(code, captured.out, captured.err)
 
     return call
+
+
+def captured(*words: str) -> Said:
+    """`pantheon WORDS` where pytest captures nothing, or something else."""
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = main(words)
+    return Said(code, out.getvalue(), err.getvalue())
+
+
+@pytest.fixture(scope="session")
+def original_world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """The project in which every command has something to show, made once."""
+    from tests.cli.world import make_world
+
+    folder, here = tmp_path_factory.mktemp("world"), Path.cwd()
+    os.chdir(folder)
+    try:
+        return make_world(folder, captured)
+    finally:
+        os.chdir(here)
+
+
+@pytest.fixture
+def world(original_world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+    """A copy of it, which is the working directory."""
+    copy = original_world.copy(tmp_path / "world")
+    monkeypatch.chdir(copy.folder)
+    return copy

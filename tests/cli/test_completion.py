@@ -13,8 +13,7 @@ from pathlib import Path
 import pytest
 
 from pantheon.cli import main
-from tests.cli.conftest import Pantheon
-from tests.cli.test_contract import captured
+from tests.cli.conftest import Pantheon, captured
 
 Complete = Callable[..., list[str]]
 

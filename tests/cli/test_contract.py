@@ -7,12 +7,10 @@ an id or a file, or does not end with 0, `CASES` says so.
 from __future__ import annotations
 
 import json
-import os
 import re
 import shlex
-import shutil
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.util import find_spec
@@ -27,8 +25,7 @@ from pantheon.cli import command_tree
 from pantheon.cli.shapes import DIALECT, LINES, all_shapes, anchor, schema_file
 from pantheon.errors import KINDS
 from tests.cli.conftest import Pantheon, Said
-from tests.cli.world import World, make_world
-from tests.models.gguf_files import gguf
+from tests.cli.world import World
 
 RUN, OTHER, QUESTION = "r0123456789abcdef", "r0123456789abcdeg", "i0123456789abcdef"
 
@@ -100,16 +97,17 @@ def commands() -> dict[str, click.Command]:
     return dict(_walk("", command_tree()))
 
 
-def _walk(path: str, command: click.Command) -> list[tuple[str, click.Command]]:
+def _walk(path: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:
     if not isinstance(command, click.Group):
-        return [(path, command)]
-    found = [(path, command)] if command.invoke_without_command and path else []
+        yield path, command
+        return
+    if command.invoke_without_command and path:
+        yield path, command
     context = click.Context(command)
     for name in command.list_commands(context):
         child = command.get_command(context, name)
         assert child is not None
-        found += _walk(f"{path} {name}".strip(), child)
-    return found
+        yield from _walk(f"{path} {name}".strip(), child)
 
 
 def examples(name: str) -> list[list[str]]:
@@ -126,41 +124,6 @@ def slow(names: list[str]) -> list[Any]:
 
 NAMES = sorted(commands())
 WITH_MARKS = slow(NAMES)
-
-
-@pytest.fixture(scope="module")
-def original(tmp_path_factory: pytest.TempPathFactory) -> World:
-    """The world, made once."""
-    folder = tmp_path_factory.mktemp("world")
-    here = Path.cwd()
-    os.chdir(folder)
-    try:
-        return make_world(folder, captured)
-    finally:
-        os.chdir(here)
-
-
-def captured(*words: str) -> Said:
-    """`pantheon WORDS` outside of a test."""
-    import contextlib
-    import io
-
-    from pantheon.cli import main
-
-    out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        code = main(words)
-    return Said(code, out.getvalue(), err.getvalue())
-
-
-@pytest.fixture
-def world(original: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
-    """A copy of it, which is the working directory."""
-    folder = tmp_path / "world"
-    shutil.copytree(original.folder, folder)
-    (folder / "Tiny.gguf").write_bytes(gguf())
-    monkeypatch.chdir(folder)
-    return original.at(folder)
 
 
 def spell(name: str, words: list[str], world: World) -> list[str]:
@@ -183,7 +146,8 @@ def check(name: str, body: object) -> None:
     """A document against the schema of a command, or `error`."""
     key = name if name == "error" else anchor(name)
     schema = {"$schema": DIALECT, "$ref": f"#/$defs/{key}", "$defs": _definitions()}
-    Draft202012Validator(schema).validate(body)
+    validator: Any = Draft202012Validator(schema)
+    validator.validate(body)
 
 
 @cache
@@ -273,7 +237,7 @@ def refused(name: str, said: Said) -> None:
 @pytest.mark.parametrize("name", [name for name in NAMES if name not in BARE])
 def test_without_a_project_the_error_is_an_envelope(
     name: str,
-    original: World,
+    original_world: World,
     pantheon: Pantheon,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -281,7 +245,9 @@ def test_without_a_project_the_error_is_an_envelope(
     """Kind `not_found`, and what to do."""
     monkeypatch.chdir(tmp_path)
     for words in examples(name):
-        said = pantheon(*spell(name, words, original), *([] if "--json" in words else ["--json"]))
+        said = pantheon(
+            *spell(name, words, original_world), *([] if "--json" in words else ["--json"])
+        )
 
         refused(name, said)
         assert said.json["error"]["hint"]

@@ -9,12 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Pantheon
-from tests.cli.test_contract import (
-    World,
-    commands,
-    original,  # noqa: F401  a fixture
-    world,  # noqa: F401  a fixture
-)
+from tests.cli.test_contract import commands
+from tests.cli.world import World
 
 NOT_CHANGES = {
     "agents diff", "agents evidence", "agents history", "agents lineage", "agents list",
@@ -31,7 +27,7 @@ RUNNERS = {"run", "resume", "runs resume", "runs wake", "night"}
 """They do the work itself: `try`, `runs fork --dry-run` and `simulate` are their rehearsals."""
 OWN_WAY = {"runs migrate", "store backup"}
 """`runs migrate` says what it would do until it is given --apply; a backup makes one new file."""
-LASTING = {
+LASTING: dict[tuple[str, ...], str] = {
     ("alarms", "close", "w0123456789ab"): "already",
     ("suggestions", "accept", "s0123456789ab"): "already",
     ("suggestions", "dismiss", "s0123456789ab"): "already",
@@ -74,7 +70,7 @@ def contents(folder: Path) -> list[str]:
 @pytest.mark.parametrize("words", LASTING, ids=" ".join)
 def test_would_then_applied_then_already(
     words: tuple[str, ...],
-    world: World,  # noqa: F811
+    world: World,
     pantheon: Pantheon,
 ) -> None:
     """Twice rehearsed, twice done: nothing is written before it is, and nothing twice."""
@@ -114,7 +110,7 @@ def test_an_import_can_be_rehearsed(pantheon: Pantheon) -> None:
 
 
 def test_a_rehearsal_is_checked_like_the_real_thing(
-    world: World,  # noqa: F811
+    world: World,
     pantheon: Pantheon,
 ) -> None:
     """What would be refused is refused."""

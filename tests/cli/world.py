@@ -7,7 +7,9 @@ to steer a terminal is in it wherever a person, a model or a program could have 
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from pantheon.learn import promote
 from pantheon.store import Alarm, Store, Suggestion, Version
 from tests.cli.conftest import CODE, Pantheon
 from tests.learn.discover.world import make_log
+from tests.models.gguf_files import gguf
 
 HOSTILE = "red \x1b[31malert\x07\u202eneddih\u2066 \x9b2J"
 """Colours, a bell, text that is shown backwards, and a control character of eight bits."""
@@ -76,7 +79,10 @@ flows:
 router: {flows: [support]}
 """
 _CRASH = ("def measure(text):", "def measure(text):\n    assert 'crash' not in text")
-LOG = [{"id": f"{n}", "input": {"text": f"my card {n}"}, "output": {"team": "cards"}} for n in range(12)]
+LOG = [
+    {"id": f"{n}", "input": {"text": f"my card {n}"}, "output": {"team": "cards"}}
+    for n in range(12)
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +99,10 @@ class World:
     fork: str
     question: str
 
-    def at(self, folder: Path) -> World:
-        """The same in a copy of the folder."""
+    def copy(self, folder: Path) -> World:
+        """The same in another folder, with a model file beside it."""
+        shutil.copytree(self.folder, folder)
+        (folder / "Tiny.gguf").write_bytes(gguf())
         ids = {name: getattr(self, name) for name in self.__slots__ if name != "folder"}
         return World(folder, **ids)
 
@@ -108,9 +116,7 @@ def make_world(folder: Path, pantheon: Pantheon) -> World:
     runs = _run(pantheon)
     _release(folder, pantheon)
     _remember(folder, pantheon, runs["done"])
-    (question,) = [
-        item["question"] for item in pantheon("inbox", "list", "--json").json["items"]
-    ]
+    (question,) = [item["question"] for item in pantheon("inbox", "list", "--json").json["items"]]
     return World(folder, question=question, **runs)
 
 
@@ -124,7 +130,7 @@ def _write_files(folder: Path) -> None:
     _write_lines(folder / "calls.jsonl", make_log())
 
 
-def _write_lines(file: Path, rows: list[dict[str, object]] | list[dict[str, str]]) -> None:
+def _write_lines(file: Path, rows: Iterable[object]) -> None:
     file.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
 
 

@@ -94,8 +94,14 @@ def _is_plain(schema: JsonObject, kind: str) -> bool:
         and _COMPOSED.isdisjoint(schema)
         and "patternProperties" not in schema
         and "prefixItems" not in schema
+        and all(isinstance(part, dict) for part in _parts(schema))
         and not refers(schema)
     )
+
+
+def _parts(schema: JsonObject) -> list[Json]:
+    fields = schema.get("properties", {})
+    return [schema.get("items", {}), *(fields.values() if isinstance(fields, dict) else ())]
 
 
 def _without_null(schema: JsonObject) -> JsonObject:
@@ -134,8 +140,12 @@ def _compare_fields(old: JsonObject, new: JsonObject, path: str) -> Iterator[Con
             yield from _compare_duty(_join(path, name), name, old, new)
     # What is left is said of all fields together; that each of them exists has been told.
     anything: JsonObject = {name: {} for name in before | after}
-    stubs: JsonObject = {"properties": anything, "required": []}
-    yield from _compare_rest({**old, **stubs}, {**new, **stubs}, path)
+    yield from _compare_rest(_emptied(old, anything), _emptied(new, anything), path)
+
+
+def _emptied(schema: JsonObject, fields: JsonObject) -> JsonObject:
+    unlisted: list[Json] = [*sorted(required_of(schema) - fields.keys())]
+    return {**schema, "properties": fields, "required": unlisted}
 
 
 def _added(path: str, schema: JsonObject, *, must: bool) -> ContractChange:

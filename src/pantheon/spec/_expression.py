@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from pantheon.errors import PantheonError, SpecError, Where
+from pantheon.errors import ExitCode, PantheonError, SpecError, Where
 from pantheon.ids import Json, JsonObject
 from pantheon.spec._evaluate import Evaluator, Mismatch, compile_node
 from pantheon.spec._parse import Problem, SyntaxProblem, parse
@@ -25,7 +25,8 @@ from pantheon.spec._syntax import Node, guarded_names, root_names, write
 class ExpressionFault(PantheonError):
     """At run time an expression met values that it has no meaning for."""
 
-    kind = "expression"
+    kind = "run_failed"
+    exit_code = ExitCode.RUN_FAILED
 
 
 class ExpressionError(SpecError):

@@ -65,8 +65,8 @@ def either(*shapes: Shape) -> Shape:
     return {"anyOf": list(shapes)}
 
 
-def word(*words: str) -> Shape:
-    """One of a few words."""
+def word(*words: str | bool) -> Shape:
+    """One of a few words, or one value that is always the same."""
     return {"enum": list(words)}
 
 
