@@ -63,10 +63,10 @@ def _sections(section: Section) -> Iterator[Section]:
 
 
 def _keys(schema: Schema) -> dict[str, Schema]:
-    """The keys of an object, of the objects among its alternatives, or of those in its list."""
+    """The keys of an object, of the objects among its alternatives, in its list, or below names."""
     keys = dict(schema.get("properties", {}))
-    items = [schema["items"]] if "items" in schema else []
-    for inner in [*_alternatives(schema), *items]:
+    below = [schema.get("items"), schema.get("additionalProperties")]
+    for inner in [*_alternatives(schema), *(part for part in below if isinstance(part, dict))]:
         keys |= _keys(inner)
     return keys
 

@@ -81,8 +81,7 @@ def test_the_nearest_file_wins(tmp_path: Path) -> None:
         tmp_path,
         {
             "pantheon.yaml": "include: ['teams/*/agents.yaml']\n"
-             "agents:\n"
-            + body.replace("{name}", "top"),
+            "agents:\n" + body.replace("{name}", "top"),
             "teams/cards/agents.yaml": "agents:\n" + body.replace("{name}", "cards"),
             "teams/loans/agents.yaml": "agents:\n" + body.replace("{name}", "loans"),
             "AGENTS.md": "of the project",
