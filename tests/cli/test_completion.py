@@ -9,10 +9,13 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from pantheon.cli import main
+from pantheon.cli._runs import STATES
+from pantheon.store import RunState
 from tests.cli.conftest import Pantheon, captured
 
 Complete = Callable[..., list[str]]
@@ -101,6 +104,11 @@ def test_the_script_is_one_its_shell_understands(shell: str, pantheon: Pantheon)
     assert pantheon("completion", shell, "--json").json["script"].strip() == script.strip()
     if shutil.which(shell):
         subprocess.run([shell, "-n"], input=script, text=True, check=True)
+
+
+def test_the_states_of_runs_are_those_of_the_store() -> None:
+    """They are written down twice, so that completing need not import the store."""
+    assert get_args(RunState) == STATES
 
 
 def test_completing_is_quick(desk: Path) -> None:

@@ -85,8 +85,8 @@ WITHOUT_FILES = {
     "flows lineage", "flows show", "fmt", "guards", "inbox list", "inbox show", "memory list",
     "models history", "models lineage", "prompts history", "prompts lineage", "prompts show",
     "retire", "rollback", "runs diff", "runs events", "runs list", "runs replay", "runs show",
-    "runs why", "store backup", "store compact", "store path", "store verify", "suggestions accept",
-    "suggestions dismiss", "suggestions list", "validate", "verify", "versions list",
+    "runs why", "store backup", "store compact", "store migrate", "store path", "store verify",
+    "suggestions accept", "suggestions dismiss", "suggestions list", "validate", "verify", "versions list",
 }  # fmt: skip
 """Commands that may do their work while the project's files hold mistakes."""
 

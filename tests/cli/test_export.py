@@ -73,6 +73,7 @@ def test_all_flows_as_one_card(pantheon: Pantheon) -> None:
         (("triage", "--to", "mermaid"), 2, "is an agent"),
         (("support", "--to", "a2a"), 2, "--url"),
         (("support", "--to", "a2a", "--url", "nowhere"), 2, "is no address"),
+        (("support", "--to", "a2a", "--url", "https://u:pw@x"), 2, "user name or password"),
         (("support", "--to", "mermaid", "--url", "https://x"), 2, "is for `--to a2a`"),
     ],
 )

@@ -50,3 +50,14 @@ def test_a_flow_as_svg_and_text(desk: Path, pantheon: Pantheon) -> None:
     assert said["format"] == "svg"
     assert said["svg"].startswith("<svg ")
     assert pantheon("graph", "support", "-o", "no/such/folder.svg").code == 8
+
+
+def test_a_drawing_does_not_go_over_a_file_of_another_kind(desk: Path, pantheon: Pantheon) -> None:
+    """Such as the project's own."""
+    before = (desk / "pantheon.yaml").read_text()
+
+    shown = pantheon("graph", "support", "-o", "pantheon.yaml")
+
+    assert shown.code == 2
+    assert "stands for none of the drawings" in shown.err
+    assert (desk / "pantheon.yaml").read_text() == before

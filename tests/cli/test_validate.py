@@ -98,3 +98,9 @@ def test_sarif_to_a_file_and_to_standard_output(
     assert place["artifactLocation"]["uri"] == "desk/pantheon.yaml"
     assert run(["validate", "desk", "--sarif", "log.sarif"]) == ExitCode.VALIDATION
     assert json.loads((home / "log.sarif").read_text()) == log
+
+
+def test_a_rehearsal_is_of_the_fixes(capsys: pytest.CaptureFixture[str]) -> None:
+    """Without them --dry-run would mean nothing."""
+    assert run(["validate", "--dry-run"]) == ExitCode.USAGE
+    assert "--fix" in capsys.readouterr().err

@@ -124,3 +124,67 @@ def test_flows_that_are_written_out_and_read_again_are_equal(file: Path) -> None
     assert {n: to_json(f.flow) for n, f in linked.items()} == {
         n: to_json(f) for n, f in project.flows.items()
     }
+
+
+def test_a_flow_whose_contract_changes_breaks_those_that_run_it(tmp_path: Path) -> None:
+    """Told at the node that runs it; the flow itself is well."""
+    before = load(tmp_path)
+    after = load(
+        tmp_path, ("output: {team: triage.team}", "output: {group: triage.team}"),
+        ("team: sorted.team", "team: sorted.group"),
+    )  # fmt: skip
+    assert [(b.flow, b.node) for b in find_breaks(before, after)] == [("support", None)]
+    assert find_breaks(before, after, only=["triage"]) == ()
+    assert len(find_breaks(before, after, only=["sort"])) == 1
+
+
+def test_a_flow_that_is_gone(tmp_path: Path) -> None:
+    """And an agent that is gone: each is blamed by itself."""
+    before = load(tmp_path)
+    gone = TEXT[TEXT.index("  sort:") : TEXT.index("  support:")]
+    after = load(tmp_path, (gone, ""), ("      sorted: {flow: sort, in: {text: input.text}}\n", ""), (", team: sorted.team", ""))  # fmt: skip
+    (found,) = find_breaks(before, after)
+    assert (found.flow, found.node, found.where.line) == ("support", "sorted", 23)
+    assert found.reason == "There is no flow `sort`."
+
+
+def test_what_a_flow_gives_with_other_agents_reaches_its_callers(tmp_path: Path) -> None:
+    """Through a flow between them that still fits."""
+    change = ("{team: {enum: [cards, other]}, score", "{team: integer, score")
+    outer = (
+        "  outer:\n    input: {text: string}\n    nodes:\n      s: {flow: sort}\n"
+        "      r: {agent: reply, in: {text: input.text, team: s.team}}\n    output: {reply: r.reply}\n"
+    )
+    before = load(tmp_path, ("flows:\n", f"flows:\n{outer}"))
+    after = load(tmp_path, change, ("team: first.team}", 'team: "\\"x\\""}'))
+    found = {(b.flow, b.node) for b in find_breaks(before, after, only=["triage"])}
+    assert found == {("outer", "r"), ("support", "reply")}
+
+
+def test_inputs_that_nobody_wrote_are_found_again(tmp_path: Path) -> None:
+    """A new input is no break where the flow has a field of that name, and the wiring is by name."""
+    named = ('{agent: "triage@<1", in: {text: input.text}}', "triage")
+    field = (
+        "  sort:\n    input: {text: string}",
+        "  sort:\n    input: {text: string, tone?: string}",
+    )
+    more = ("input: {text: string}\n    output: {team", "input: {text: string, tone?: string}\n    output: {team")  # fmt: skip
+    before = load(tmp_path, named, field)
+    after = load(tmp_path, named, field, more)
+    assert find_breaks(before, after) == ()
+    assert before.flows["sort"].nodes["triage"].by_name
+
+
+def test_what_no_longer_may_leave_the_machine(tmp_path: Path) -> None:
+    """Privacy is part of how definitions fit together."""
+    before = load(tmp_path)
+    local = ("output: {team: {enum: [cards, other]}, score: number}\n    tiers: [cloud]", "output: {team: {enum: [cards, other]}, score: number}\n    privacy: local\n    tiers: [prompt]")  # fmt: skip
+    free = (
+        "output: {reply: string}\n    tiers: [cloud]",
+        "output: {reply: string}\n    tiers: [prompt]",
+    )
+    after = load(tmp_path, local, free)
+    assert find_breaks(before, after) == ()
+    found = find_breaks(before, after, only=["triage"])
+    assert [(b.flow, b.node) for b in found] == [("support", "reply")]
+    assert "privacy: local" in found[0].reason

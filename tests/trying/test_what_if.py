@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pantheon.agents import SpecialistModel
-from pantheon.clock import FakeClock
+from pantheon.clock import FakeClock, SystemClock
 from pantheon.flows import Runtime
 from pantheon.models import ScriptedAnswer, ScriptedModel
 from pantheon.spec import Project, load_project
@@ -38,10 +38,28 @@ flows:
 """
 
 
-def make(folder: Path, *, rule: str, text: str = "input.text") -> Project:
+PAUSE = 0.2
+FUNCTION = """  slow:
+    input: {text: string}
+    output: {size: integer}
+    tiers: [{python: "slow:slow"}]
+    deterministic: true
+"""
+CALLED = """      slow: {agent: slow, in: {text: "TEXT"}}
+    output: {team: t"""
+SLOW = f"""
+import time
+
+def slow(text):
+    time.sleep({PAUSE})
+    return {{"size": len(text)}}
+"""
+
+
+def make(folder: Path, *, rule: str, text: str = "input.text", written: str = PROJECT) -> Project:
     """The project with one rule, and with what the agent is asked."""
     rules = f"{{rules: [{{when: 'contains(input.text, \"{rule}\")', give: {{team: cards}}}}]}}"
-    written = PROJECT.replace("RULES", rules).replace("TEXT", text)
+    written = written.replace("RULES", rules).replace("TEXT", text)
     (folder / "pantheon.yaml").write_text(written)
     return load_project(folder)
 
@@ -87,6 +105,25 @@ def test_an_unchanged_flow_changes_nothing(tmp_path: Path) -> None:
     assert (found.known, found.changed.estimate, found.at_most) == (4, 0, 0)
     assert found.escalations.change.estimate == 0
     assert found.escalations.then == 0.5
+
+
+def test_time_is_counted_alike_then_and_now(tmp_path: Path) -> None:
+    """What only calls a function logs nothing by day, and is not held against the changed flow."""
+    agents = PROJECT.replace("flows:", FUNCTION + "flows:").replace("    output: {team: t", CALLED)
+    (tmp_path / "slow.py").write_text(SLOW)
+
+    async def both() -> WhatIf:
+        clock = SystemClock()
+        with Store.open(":memory:", clock=clock) as store:
+            project = make(tmp_path, rule="card", written=agents)
+            runs = await record(project, store, ["my card", "hello"])
+            setup = Setup(Limits(tools="functions"), answers="records", source=store)
+            async with open_sandbox(project, setup, clock=clock) as sandbox:
+                return await what_if(sandbox, "support", runs, store)
+
+    found = asyncio.run(both())
+    assert found.known == 2
+    assert abs(found.seconds.change.estimate) < PAUSE / 2
 
 
 def test_a_wider_rule_saves_escalations_and_changes_answers(tmp_path: Path) -> None:

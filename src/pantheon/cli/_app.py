@@ -86,7 +86,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "models": ("_models", "Local language models: list them, pull, add and remove some."),
     "prompts": ("_prompts", "Prompt files: list them, show one, their versions."),
-    "store": ("_store", "The database: compact it, verify it, copy it, find it."),
+    "store": ("_store", "The database: compact it, migrate it, verify it, copy it, find it."),
     "simulate": ("_simulate", "Replay recorded work through days and nights."),
     "demo": ("_demo", "Three days and nights on the docstrings of this Python's library."),
 }

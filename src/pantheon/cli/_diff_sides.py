@@ -128,12 +128,19 @@ class _Sides:
 
     def revision(self, text: str) -> Source:
         from pantheon.diff import load_revision
+        from pantheon.releases import recorded_agents
 
         try:
             folder = self.session.project_file().parent
         except NotFound:
             folder = self.session.directory
-        return load_revision(text, folder, env=self.session.env, settings=self.session.settings)
+        return load_revision(
+            text,
+            folder,
+            env=self.session.env,
+            settings=self.session.settings,
+            recorded=None if self.store is None else recorded_agents(self.store),
+        )
 
     def working(self) -> Source:
         from pantheon.diff import working_source

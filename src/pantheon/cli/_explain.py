@@ -118,13 +118,16 @@ def _keys(topic: str) -> list[dict[str, Any]]:
 
 def _near(topic: str) -> str:
     """The nearest topic, of every kind."""
-    from pantheon.lint import catalogue, known_paths
+    from pantheon.lint import catalogue, is_slip, known_paths
     from pantheon.report import MEANINGS
     from pantheon.spec import did_you_mean
 
     codes = [word for entry in catalogue() for word in (entry.number, entry.name)]
-    known = [*codes, *MEANINGS, *known_paths()]
-    told = did_you_mean(topic, known, otherwise="`pantheon explain` lists the codes")
+    paths = known_paths()
+    ends = dict.fromkeys(path.rpartition(".")[2] for path in paths)
+    known = list(dict.fromkeys((*codes, *MEANINGS, *ends, *paths)))
+    slips = [word for word in known if is_slip(topic, word)]
+    told = did_you_mean(topic, slips or known, otherwise="`pantheon explain` lists the codes")
     return f"{told[0].upper()}{told[1:]}"
 
 

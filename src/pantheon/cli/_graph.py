@@ -11,13 +11,13 @@ from pantheon.cli._output import echo, echo_json, json_option, note
 from pantheon.cli._run import find_flow
 from pantheon.cli._segments import echo_segments, only_ascii, terminal_width, wants_colours
 from pantheon.cli._session import Session
-from pantheon.errors import EnvironmentFault
+from pantheon.errors import EnvironmentFault, UsageError
 
 if TYPE_CHECKING:
     from pantheon.draw import Picture
     from pantheon.spec import FlowDef, Project
 
-_ENDINGS = {".svg": "svg", ".txt": "text", ".mmd": "mermaid"}
+_ENDINGS = {".svg": "svg", ".txt": "text", ".mmd": "mermaid", ".mermaid": "mermaid"}
 
 
 @click.command("graph")
@@ -49,7 +49,7 @@ def command(
     """
     project = session.load_project()
     found = find_flow(project, flow)
-    chosen = form or _ENDINGS.get(out.suffix.lower() if out else "") or "mermaid"
+    chosen = form or _form_of(out)
     if out is not None:
         _write(out, _render(found, project, chosen, deep=deep))
     if as_json:
@@ -62,6 +62,18 @@ def command(
         _show(found, project, deep=deep)
     else:
         echo(_render(found, project, chosen, deep=deep))
+
+
+def _form_of(out: Path | None) -> str:
+    if out is None:
+        return "mermaid"
+    form = _ENDINGS.get(out.suffix.lower())
+    if form is None:
+        raise UsageError(
+            f"The ending of {out} stands for none of the drawings.",
+            hint="Name a .svg, .txt or .mmd, or say which with --format.",
+        )
+    return form
 
 
 def _render(flow: FlowDef, project: Project, form: str, *, deep: bool) -> str:

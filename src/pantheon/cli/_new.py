@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -9,10 +10,11 @@ import click
 from pantheon.cli._init import show_placed
 from pantheon.cli._output import echo, json_option
 from pantheon.cli._session import Session
-from pantheon.errors import SpecError
+from pantheon.errors import EnvironmentFault
 
 if TYPE_CHECKING:
-    from pantheon.scaffold import File
+    from pantheon.editing import Rewrite
+    from pantheon.scaffold import File, Placed
 
 _dry_run = click.option("--dry-run", is_flag=True, help="Say what would be written; write nothing.")
 _input = click.option(
@@ -106,23 +108,30 @@ def _next(how: dict[str, Any], what: str) -> None:
 
 def _add(session: Session, files: tuple[File, ...], pattern: str, how: dict[str, Any]) -> None:
     """Write the files, and let the project include them; nothing stays that does not load."""
+    from pantheon.editing import Rewrite
     from pantheon.scaffold import included, place, schema_files
 
-    main = session.project_file()
-    before = main.read_text(encoding="utf-8")
+    session.load_project()  # mistakes that are there already are told as such
+    main, dry = session.project_file(), bool(how["dry_run"])
+    before = main.read_bytes().decode("utf-8-sig")
     after = included(before, pattern)
-    dry = bool(how["dry_run"])
     placed = place((*files, *schema_files()), main.parent, dry_run=dry)
     if not dry:
-        main.write_text(after, encoding="utf-8")
         try:
+            if after != before:
+                Rewrite(main, main.name, before, after).write()
             session.load_project()
-        except SpecError:
-            main.write_text(before, encoding="utf-8")
-            for each in placed:
-                if each.status == "applied":
-                    (main.parent / each.path).unlink()
+        except BaseException:
+            _undo(placed, Rewrite(main, main.name, after, before))
             raise
     show_placed(placed, as_json=how["as_json"])
     if after != before and not how["as_json"]:
         echo(f"{'would include' if dry else 'included':<13} {pattern} in {main.name}")
+
+
+def _undo(placed: tuple[Placed, ...], back: Rewrite) -> None:
+    with suppress(EnvironmentFault):  # not included yet, or changed by somebody else since
+        back.write()
+    for each in placed:
+        if each.status == "applied":
+            (back.path.parent / each.path).unlink(missing_ok=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import get_args
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,10 +11,16 @@ from pantheon.cli import _runs_back, _runs_live
 from pantheon.cli._output import echo, echo_json, echo_json_line, echo_table, json_option
 from pantheon.cli._session import Session
 from pantheon.cli._show_run import event_to_json, event_to_text, release_title, show_run
-from pantheon.clock import Clock, SystemClock, iso
-from pantheon.ids import ContentHash, RunId
-from pantheon.store import Run, RunState, Store
+from pantheon.clock import SystemClock, iso
+from pantheon.ids import RunId
 
+if TYPE_CHECKING:
+    from pantheon.clock import Clock
+    from pantheon.ids import ContentHash
+    from pantheon.store import Run, RunState, Store
+
+STATES = ("queued", "running", "waiting", "done", "failed", "cancelled")
+"""Those of `store.RunState`, which is not imported for it: help and completion are to be quick."""
 RESTING = {"done", "failed", "cancelled", "waiting"}
 """States in which nothing happens until somebody does something."""
 
@@ -33,7 +39,7 @@ def command() -> None:
     help="How many of the newest.",
 )
 @click.option("--flow", help="Only this flow.")
-@click.option("--state", type=click.Choice(get_args(RunState)), help="Only this state.")
+@click.option("--state", type=click.Choice(STATES), help="Only this state.")
 @click.option(
     "--version", metavar="FLOW@N", help="Only those of this version; FLOW@canary names a channel's."
 )

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _MOST_SHOWN = 10
 _ENDED = ("done", "failed")
+_NO_REQUESTS = frozenset({"try", "shadow", "fork"})
+"""Causes of runs that repeat a request; part of what a fork took is logged with its parent."""
 
 
 def play_flow(session: Session, flow: str, *, runs: str, seed: int, as_json: bool) -> None:
@@ -50,7 +52,7 @@ def choose_runs(store: Store, flow: str, wanted: str) -> list[Run]:
         NotFound: there are no such runs.
     """
     every = [run for run in store.runs.list(None, flow=flow) if run.state in _ENDED]
-    real = [run for run in every if run.cause not in {"try", "shadow"}]
+    real = [run for run in every if run.cause not in _NO_REQUESTS]
     last = re.fullmatch(r"last:([1-9]\d{0,6})", wanted)
     if last:
         chosen = real[: int(last[1])]

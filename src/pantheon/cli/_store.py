@@ -1,4 +1,4 @@
-"""`pantheon store`: the database of a project: its size, its health, a copy of it."""
+"""`pantheon store`: the database of a project: its size, its format, its health, a copy of it."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from pantheon.clock import SystemClock
 from pantheon.errors import ExitCode
 
 if TYPE_CHECKING:
-    from pantheon.store import Compaction, Verification
+    from pantheon.store import Compaction, SchemaState, Verification
 
 
 @click.group("store")
 def command() -> None:
-    """The database: compact it, verify it, copy it, find it."""
+    """The database: compact it, migrate it, verify it, copy it, find it."""
 
 
 @command.command("compact")
@@ -80,6 +80,61 @@ def _size(number: int) -> str:
     return f"{number / 1e6:.1f} MB"
 
 
+@command.command("migrate")
+@click.option("--check", is_flag=True, help="Change nothing; exit with 3 if it is of an old schema.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be applied.")
+@json_option
+@click.pass_obj
+def migrate(session: Session, check: bool, dry_run: bool, as_json: bool) -> int:
+    """Bring the database to the schema of this program, after a copy of it.
+
+    Every command that opens the database does the same by itself; this says what is done. All of it
+    happens in transactions, and a database of a newer Pantheon is refused, not changed.
+
+    Example: pantheon store migrate --dry-run
+    """
+    from pantheon.store import read_schema
+
+    file = _database(session)
+    state = read_schema(file)
+    kept = check or dry_run
+    if state.pending and not kept:
+        with session.open_store(follow_lock=False):
+            pass  # opening applies them
+    if as_json:
+        echo_json(_schema_to_json(file, state, kept=kept))
+    else:
+        _show_schema(file, state, kept=kept)
+    return int(ExitCode.VALIDATION if check and state.pending else ExitCode.OK)
+
+
+def _schema_to_json(file: Path, state: SchemaState, *, kept: bool) -> dict[str, Any]:
+    return {
+        "status": status_of(changes=bool(state.pending), dry_run=kept),
+        "file": str(file),
+        "schema": {"found": state.found or None, "latest": state.latest},
+        "pending": [{"number": step.number, "name": step.name} for step in state.pending],
+        "backup": None if state.backup is None else str(state.backup),
+    }
+
+
+def _show_schema(file: Path, state: SchemaState, *, kept: bool) -> None:
+    if not state.found:
+        echo(f"already so: there is no database yet; a new one gets schema {state.latest}")
+        return
+    if not state.pending:
+        echo(f"already so: {file.name} has schema {state.found}")
+        return
+    echo(f"{file.name}: schema {state.found} -> {state.latest}")
+    for step in state.pending:
+        echo(f"{'would apply' if kept else 'applied'} {step.number}: {step.name}")
+    echo(f"{'first, a copy to' if kept else 'the copy made before is'} {state.backup}")
+
+
+def _database(session: Session) -> Path:
+    return session.project_file().parent / STATE_FOLDER / "pantheon.db"
+
+
 @command.command("verify")
 @json_option
 @click.pass_obj
@@ -133,7 +188,7 @@ def path(session: Session, as_json: bool) -> None:
 
     Example: pantheon store path
     """
-    _show_file(session.project_file().parent / STATE_FOLDER / "pantheon.db", as_json=as_json)
+    _show_file(_database(session), as_json=as_json)
 
 
 def _show_file(file: Path, *, as_json: bool) -> None:

@@ -41,6 +41,8 @@ def command(session: Session, path: Path | None, **options: Any) -> int:
     """
     if options["dry_run"] and not options["fix"]:
         raise click.UsageError("--dry-run is about what --fix would write; give both.")
+    if options["dry_run"] and not options["fix"]:
+        raise click.UsageError("--dry-run is about --fix: nothing else is written to the project.")
     file = path or session.project_file()
     report = _Report(session, file, **{key: options[key] for key in _Report.KEYS})
     fixed = report.fix(dry_run=options["dry_run"]) if options["fix"] else None

@@ -13,7 +13,7 @@ from pantheon.diff._files import MAX_BYTES, laid_out, load_named, wanted
 from pantheon.diff._model import Source
 from pantheon.diff._side import with_lock
 from pantheon.errors import EnvironmentFault, InputError, NotFound
-from pantheon.spec import load_project
+from pantheon.spec import Recorded, load_project
 from pantheon.text import clean
 
 PREFIX = "git:"
@@ -123,12 +123,14 @@ def load_revision(
     *,
     env: str | None = None,
     settings: Sequence[str] = (),
+    recorded: Recorded | None = None,
     run: Run = run_program,
 ) -> Source:
     """The definitions at `REV`, or at `REV:PATH` for another file or folder of the repository.
 
     `folder` is where the project is now; PATH counts from the root of the repository, or from
-    `folder` if it begins with `./`. What is included is read from the same revision.
+    `folder` if it begins with `./`. What is included is read from the same revision; constraints
+    may choose among the `recorded` versions of agents.
 
     Raises:
         NotFound: no such repository, revision or file.
@@ -141,7 +143,10 @@ def load_revision(
     label = f"{PREFIX}{text}"
     with laid_out(repository.files(commit, base)) as laid:
         project = load_named(
-            label, lambda: load_project(laid / name, env=env, settings=settings, local=False)
+            label,
+            lambda: load_project(
+                laid / name, env=env, settings=settings, local=False, recorded=recorded
+            ),
         )
         return with_lock(label, project, laid)
 

@@ -52,7 +52,7 @@ class Rewrite:
         except OSError as error:
             raise EnvironmentFault(
                 f"{self.name} cannot be written: {error.strerror or error}.",
-                hint="Make it and its folder writable; nothing was changed.",
+                hint="Make it and its folder writable; it was left as it is.",
             ) from error
 
     def _replace(self) -> None:

@@ -52,6 +52,11 @@ def _check_url(url: str) -> None:
         raise UsageError(
             f"{url!r} is no address.", hint="Write it like https://agents.example.com/a2a."
         )
+    if "@" in parts.netloc:
+        raise UsageError(
+            "The address holds a user name or password; a card is for everybody.",
+            hint="Leave out what stands before the `@`.",
+        )
 
 
 def _hash_of(definition: FlowDef | AgentDef, project: Project) -> str:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pantheon.lint._finding import Edit, Finding
     from pantheon.lint._fix import Fixed, plan_fixes
     from pantheon.lint._sarif import to_sarif
+    from pantheon.lint._slip import is_slip
 
 _MODULES: dict[str, tuple[str, ...]] = {
     "_catalogue": ("Entry", "Example", "catalogue", "find_entry"),
@@ -23,6 +24,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
     "_finding": ("Edit", "Finding"),
     "_fix": ("Fixed", "plan_fixes"),
     "_sarif": ("to_sarif",),
+    "_slip": ("is_slip",),
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names}
 
@@ -49,6 +51,7 @@ __all__ = [
     "check",
     "explain_key",
     "find_entry",
+    "is_slip",
     "known_paths",
     "lint_project",
     "plan_fixes",

@@ -9,18 +9,14 @@ from functools import cache
 from typing import Any
 
 from pantheon.editing import spell
-from pantheon.ids import Json
+from pantheon.lint._samples import NAME, sample_of
 from pantheon.spec import json_schema
 
-NAME = "NAME"
-"""Stands for a name that the author chooses."""
 _DEFAULT = re.compile(r"[Dd]efault(?:s? is)?:? ([^.;]+?)[.;]?$|\((\d[\d.%a-z]*|on|off)\)\.?$")
-_SHOWN = re.compile(r"(?:such as|for example|[Ll]ike) `([^`]+)`|: `([^`]+)`|\(([\d.]+)[,)]")
 _KINDS = {
     "string": "text", "integer": "whole number", "number": "number", "boolean": "true or false",
     "array": "list", "object": "mapping", "null": "nothing",
 }  # fmt: skip
-_NUMBER = re.compile(r"[\d.]+")
 _PARAMETER = "#/$defs/parameter"
 
 
@@ -126,20 +122,38 @@ def _help(key: tuple[str, ...], entry: tuple[dict[str, Any], bool]) -> KeyHelp:
     schema, required = entry
     told = str(schema.get("description", ""))
     default = _DEFAULT.search(told)
-    below = {
-        path[len(key)]: str(found.get("description", ""))
-        for path, (found, _) in _known().items()
-        if len(path) == len(key) + 1 and path[: len(key)] == key
-    }
     return KeyHelp(
         ".".join(key),
         told,
         _type(schema),
         next((part for part in default.groups() if part), "").strip("`") if default else "",
         required,
-        tuple(below.items()),
-        _example(key, _sample(schema, told)),
+        tuple(_below(key, schema).items()),
+        sample_of(key),
     )
+
+
+def _below(key: tuple[str, ...], schema: dict[str, Any]) -> dict[str, str]:
+    """Keys, and words, that may stand below a key or the author's names below it."""
+    named = (*key, NAME)
+    parent = named if any(path[: len(named)] == named for path in _known()) else key
+    found = {
+        path[-1]: str(part.get("description", ""))
+        for path, (part, _) in _known().items()
+        if len(path) == len(parent) + 1 and path[:-1] == parent
+    }
+    return _words(schema) | found
+
+
+def _words(schema: dict[str, Any]) -> dict[str, str]:
+    """Single words with a meaning of their own, in the place of keys or in a list."""
+    found: dict[str, str] = {}
+    for part, _ in _parts(schema, frozenset()):
+        if "const" in part and "description" in part:
+            found[str(part["const"])] = part["description"]
+        elif isinstance(part.get("items"), dict):
+            found |= _words(part["items"])
+    return found
 
 
 def _type(schema: dict[str, Any]) -> str:
@@ -162,55 +176,3 @@ def _type(schema: dict[str, Any]) -> str:
 def _kinds(schema: dict[str, Any]) -> list[str]:
     kind: Any = schema.get("type", [])
     return [kind] if isinstance(kind, str) else kind
-
-
-def _sample(schema: dict[str, Any], told: str) -> str:
-    """A value as it may be written."""
-    shown = _SHOWN.search(told)
-    if shown and not any(part.startswith("${") for part in shown.groups() if part):
-        return next(part for part in shown.groups() if part)
-    return spell(_value(schema))
-
-
-def _value(schema: dict[str, Any]) -> Json:
-    for part, _ in _parts(schema, frozenset()):
-        if part.get("properties"):
-            first, inside = next(iter(part["properties"].items()))
-            told = str(inside.get("description", ""))
-            shown = _DEFAULT.search(told)
-            value = next((p for p in shown.groups() if p), None) if shown else None
-            return {first: float(value) if value and _NUMBER.fullmatch(value) else _value(inside)}
-        if "const" in part:
-            return part["const"]
-        if "enum" in part:
-            return part["enum"][0]
-        kind = next(iter(_kinds(part)), "")
-        values: dict[str, Json] = {
-            "string": "text", "integer": max(1, part.get("minimum", 1)), "number": 0.5,
-            "boolean": True, "array": [], "object": {},
-        }  # fmt: skip
-        if kind == "array" and isinstance(part.get("items"), dict):
-            return [_value(part["items"])]
-        if kind in values:
-            return values[kind]
-    return "text"
-
-
-def _is_list(key: tuple[str, ...]) -> bool:
-    """Whether what stands at a path is a list of mappings."""
-    found = _known().get(key)
-    return found is not None and any("items" in part for part, _ in _parts(found[0], frozenset()))
-
-
-def _example(key: tuple[str, ...], sample: str) -> str:
-    """The key in its place, indented as it is written."""
-    names = {"agents": "triage", "flows": "support", "models": "cloud", "nodes": "triage"}
-    lines: list[str] = []
-    indent = ""
-    for depth, part in enumerate(key):
-        shown = names.get(key[depth - 1], "name") if part == NAME else part
-        item = "- " if depth and _is_list(key[:depth]) else ""
-        lines.append(f"{indent}{item}{shown}:")
-        indent += "  " + " " * len(item)
-    lines[-1] += f" {sample}"
-    return "\n".join(lines)

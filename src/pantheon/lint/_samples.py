@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.resources import files
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias
 
 from pantheon.editing import spell
 from pantheon.ids import Json, JsonObject
@@ -13,6 +13,8 @@ from pantheon.ids import Json, JsonObject
 NAME = "NAME"
 """Stands for a name that the author chooses."""
 _WIDTH = 76
+_THROUGH = ("selector", "sequence")
+_TREE_OF_A_NODE = ("flows", NAME, "nodes", NAME, "tree")
 _Path: TypeAlias = Sequence[str]
 
 
@@ -22,7 +24,8 @@ def sample_of(key: _Path) -> str:
         found = _cut(project, key)
         if found is not None:
             return "\n".join(_render(found, len(key)))
-    return ""
+    # What a node may hold as a flow does is shown in a flow.
+    return sample_of((*key[:2], *key[4:])) if tuple(key[:5]) == _TREE_OF_A_NODE else ""
 
 
 @cache
@@ -32,7 +35,7 @@ def sample_projects() -> tuple[JsonObject, ...]:
 
     loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     text = (files("pantheon.lint") / "catalogue" / "keys.yaml").read_text("utf-8")
-    return tuple(yaml.load_all(text, loader))  # noqa: S506
+    return tuple(yaml.load_all(text, loader))
 
 
 def _cut(part: Json, key: _Path) -> Json:
@@ -44,35 +47,50 @@ def _cut(part: Json, key: _Path) -> Json:
         return next(([item] for item in found if item is not None), None)
     if not isinstance(part, dict):
         return None
-    for name in part if key[0] == NAME else (key[0],):
-        inner = _cut(part[name], key[1:]) if name in part else None
+    for name in _steps(part, key[0]):
+        inner = _cut(part[name], key[1:] if key[0] in (name, NAME) else key)
         if inner is not None:
-            beside = len(key) == 1 and key[0] != NAME and len(spell(part)) <= _WIDTH // 2
+            beside = len(key) == 1 and key[0] != NAME and len(spell(part)) <= _WIDTH
             return part if beside else {name: inner}
     return None
 
 
+def _steps(part: JsonObject, wanted: str) -> Iterator[str]:
+    """The keys that lead on: the wanted one, any where an author's name stands, else through a tree."""
+    if wanted == NAME:
+        yield from part
+    elif wanted in part:
+        yield wanted
+    else:
+        yield from (name for name in _THROUGH if name in part)
+
+
 def _render(part: Json, depth: int) -> list[str]:
-    """Lines of a value that `depth` more names of the way lead through."""
-    if isinstance(part, list):
-        return _render_list(cast("list[Json]", part), depth)
-    if not isinstance(part, dict) or (depth <= 0 and len(spell(part)) <= _WIDTH):
+    """Lines of a value; `depth` names of the way lead through it, each with a line of its own."""
+    if not isinstance(part, dict | list) or (_ends(part, depth) and len(spell(part)) <= _WIDTH):
         return [spell(part)]
+    if isinstance(part, list):
+        return [line for item in part for line in _render_item(item, depth)]
     return [line for key, value in part.items() for line in _render_entry(key, value, depth - 1)]
 
 
+def _ends(part: JsonObject | list[Json], depth: int) -> bool:
+    """Whether the way ends here: with all of it, or at one of several keys."""
+    return depth <= 0 or (depth == 1 and isinstance(part, dict) and len(part) > 1)
+
+
+def _render_item(item: Json, depth: int) -> list[str]:
+    first, *rest = _render(item, depth)
+    return [f"- {first}", *(f"  {line}" for line in rest)]
+
+
 def _render_entry(key: str, value: Json, depth: int) -> list[str]:
-    """One key with its value, on one line where nothing more is to be shown apart."""
-    inline = f"{key}: {spell(value)}"
-    if not isinstance(value, dict | list) or (depth <= 0 and len(inline) <= _WIDTH):
+    """One key with its value, on one line where it fits and the way does not lead on."""
+    inline = f"{spell(key)}: {spell(value)}"
+    if not isinstance(value, dict | list) or (_ends(value, depth) and len(inline) <= _WIDTH):
         return [inline]
-    inner = _render(value, depth)
-    return [f"{key}:", *(f"  {line}" for line in inner)]
-
-
-def _render_list(items: list[Json], depth: int) -> list[str]:
-    lines: list[str] = []
-    for item in items:
-        first, *rest = _render(item, depth)
-        lines += [f"- {first}", *(f"  {line}" for line in rest)]
-    return lines
+    if isinstance(value, list):
+        inner = [line for item in value for line in _render_item(item, depth)]
+    else:
+        inner = [x for name, part in value.items() for x in _render_entry(name, part, depth - 1)]
+    return [f"{spell(key)}:", *(f"  {line}" for line in inner)]

@@ -125,7 +125,7 @@ def _about(one: Suppression, used: set[str], view: View) -> Iterator[Finding]:
             yield replace(_finding("P191", one, message, "remove it", view), edit=edit)
 
 
-_LIST = "docs/reference/diagnostics.md lists them"
+_LIST = "`pantheon explain` lists them"
 
 
 def _finding(number: str, one: Suppression, message: str, fix: str, view: View) -> Finding:

@@ -149,7 +149,15 @@ def _fallback(
     store: Store, drafts: Drafts, before: Standing, release: Release, terms: Terms
 ) -> Reserve | None:
     if terms.fallback_to is not None:
-        text = f"{release.kind}:{release.name}@{terms.fallback_to.rpartition('@')[2]}"
+        asked = parse_reference(terms.fallback_to)
+        if asked.name not in ("", release.name) or asked.kind not in (None, release.kind):
+            raise UsageError(
+                f"{release.kind.capitalize()} {release.name!r} cannot fall back on "
+                f"{terms.fallback_to}.",
+                hint=f"Name a version of its own, and deploy others apart: "
+                f"--fallback-to {release.name}@N.",
+            )
+        text = f"{release.kind}:{release.name}@{asked.version}"
         chosen = _recorded(store, find(store, drafts.project, text, drafts=drafts))
         if store.releases.find(chosen.hash) is None:
             raise NotFound(

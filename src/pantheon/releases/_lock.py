@@ -322,6 +322,7 @@ def write_lock_text(path: Path, text: str | None) -> None:
 
 
 def _replace_file(path: Path, text: str) -> None:
+    path = path.resolve()  # a link stays one
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     temporary = Path(name)
     try:

@@ -19,6 +19,8 @@ class File:
     text: str
     renewed: bool = False
     """Whether it is generated, so that another text there is an older one of the same."""
+    added: bool = False
+    """Whether its lines are put behind those of a file that is there, where they are missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +62,23 @@ def _look(file: File, root: Path) -> Literal["missing", "same", "differs"]:
     if not path.exists():
         return "missing"
     try:
-        same = path.read_text(encoding="utf-8") == file.text
+        same = path.read_text(encoding="utf-8") == _wanted(file, path)
     except (OSError, UnicodeDecodeError):
         return "differs"
     if same:
         return "same"
-    return "missing" if file.renewed else "differs"
+    return "missing" if file.renewed or file.added else "differs"
+
+
+def _wanted(file: File, path: Path) -> str:
+    """What the file should hold. Raises OSError or UnicodeDecodeError."""
+    if not file.added or not path.exists():
+        return file.text
+    there = path.read_text(encoding="utf-8")
+    known = set(there.splitlines())
+    missing = [line for line in file.text.splitlines(keepends=True) if line.strip() not in known]
+    gap = "" if not missing or not there or there.endswith("\n") else "\n"
+    return there + gap + "".join(missing)
 
 
 def _place_one(file: File, root: Path, *, dry_run: bool) -> Placed:
@@ -74,7 +87,7 @@ def _place_one(file: File, root: Path, *, dry_run: bool) -> Placed:
     path = root / file.path
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _write(path, file.text)
+        _write(path, _wanted(file, path))
     except OSError as error:
         raise EnvironmentFault(
             f"{path} cannot be written: {error.strerror or error}.",

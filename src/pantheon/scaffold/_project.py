@@ -41,7 +41,7 @@ def project_files(template: str, *, cloud: Cloud | None) -> tuple[File, ...]:
     folder = resources.files("pantheon.scaffold") / "templates" / template
     files = [File(path, _fill(text, cloud)) for path, text in sorted(_texts(folder))]
     wanted = [f for f in files if cloud is not None or f.path != "prompts/reply.j2"]
-    return (*wanted, File(".gitignore", _IGNORED), *schema_files())
+    return (*wanted, File(".gitignore", _IGNORED, added=True), *schema_files())
 
 
 def schema_files() -> tuple[File, File]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from pantheon.ids import Json
@@ -21,4 +22,8 @@ def read_value(text: str) -> Json:
     except YAMLError as error:
         problem = getattr(error, "problem", None) or type(error).__name__
         raise ValueError(str(problem)) from None
+    try:
+        json.dumps(value)
+    except (TypeError, ValueError, RecursionError):
+        raise ValueError("it holds a date, or itself; quote what is text") from None
     return value

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from pantheon.ids import Json, JsonObject
 from pantheon.spec._diagnostic import InvalidProject
+from pantheon.spec._references import check_references
 from pantheon.spec._schema_check import check_schema, is_schema, type_of_values
 from pantheon.spec._source import (
     Findings,
@@ -73,10 +74,11 @@ def _object(properties: dict[str, Json], required: list[str]) -> JsonObject:
 def read_contract(written: Written, findings: Findings) -> JsonObject:
     """The schema; mistakes go to `findings`, and what is wrong admits anything."""
     match written:
-        case Table() if _is_full(written):
-            return _read_full(written, findings)
         case Table():
-            return _read_short(written, findings)
+            read = _read_full if _is_full(written) else _read_short
+            schema = read(written, findings)
+            check_references(written, schema, findings)
+            return schema
         case Scalar(value=str() as tag) if tag.strip():
             if tag in TYPES:
                 message = f"This makes one field called `{tag}`, which is a text."

@@ -16,6 +16,8 @@ from pantheon.spec._plain_schema import Schema, refers
 from pantheon.spec._validate import validate_value
 
 _KINDS = ("null", "boolean", "number", "string", "array", "object")
+_FEW: dict[str, list[Json]] = {"null": [None], "boolean": [False, True]}
+"""All values of a type."""
 _CONDITIONAL = frozenset({"if", "then", "else", "contains", "minContains", "maxContains"})
 """What means something else when another schema's keywords stand beside it."""
 _BY_KIND = frozenset(
@@ -141,7 +143,7 @@ def values_of(schema: Schema) -> list[Json] | None:
     values = schema.get("enum")
     if isinstance(values, list):
         return values
-    return {"null": [None], "boolean": [False, True]}.get(str(schema.get("type")))
+    return _FEW.get(str(schema.get("type")))
 
 
 # --------------------------------------------------------------------- the narrow side, in pieces

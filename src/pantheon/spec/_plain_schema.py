@@ -40,9 +40,12 @@ Schema: TypeAlias = "JsonObject | bool"
 
 
 def plain_schema(schema: JsonObject) -> JsonObject:
-    """The schema with its references put in place; as it is, where that cannot be done."""
-    plain = _Plain(schema).of(schema, ())
-    return plain if isinstance(plain, dict) and not refers(plain) else schema
+    """The schema with its references put in place; where that cannot be done, all stay."""
+    plain = _Plain(schema, _MOST_REFERENCES).of(schema, ())
+    if refers(plain):
+        plain = _Plain(schema, 0).of(schema, ())
+    assert isinstance(plain, dict)
+    return plain
 
 
 def refers(schema: Json) -> bool:
@@ -65,17 +68,18 @@ def _sees_others(schema: Json) -> bool:
 
 
 class _Plain:
-    def __init__(self, root: JsonObject) -> None:
+    def __init__(self, root: JsonObject, references: int) -> None:
         self.root = root
         self.silent = {} if _sees_others(root) else _SILENT
-        self.left = _MOST_REFERENCES
+        self.left = references
+        self.inline = references > 0
 
     def of(self, schema: Json, around: tuple[str, ...]) -> Schema:
         """`around`: the references that led here; one inside itself stays."""
         if not isinstance(schema, dict):
             return {} if schema is True else False
         found = {k: self.part(k, v, around) for k, v in schema.items() if k not in WORDS}
-        for key in DEFINITIONS:
+        for key in DEFINITIONS if self.inline else ():
             found.pop(key, None)
         reference = str(found.get("$ref"))
         target = self.target(reference)
@@ -90,7 +94,7 @@ class _Plain:
             return self.of(value, around)
         if key in SEVERAL and isinstance(value, list):
             return [self.of(one, around) for one in value]
-        if key in NAMED and isinstance(value, dict):
+        if key in {*NAMED, *DEFINITIONS} and isinstance(value, dict):
             return {name: self.of(one, around) for name, one in value.items()}
         if key == "required" and isinstance(value, list):
             return [*sorted(set(map(str, value)))]

@@ -30,10 +30,19 @@ class FlowsReader:
     recorded: Recorded = nothing_recorded
     given: Mapping[str, FlowDef | None] | None = None
     """All flows that nodes may run, if not those that are read; None: this one as it is read."""
-    resolved: dict[str, Mapping[str, AgentDef]] = field(
-        default_factory=dict[str, Mapping[str, AgentDef]]
+    chosen: dict[str, Mapping[str, AgentDef | None]] = field(
+        default_factory=dict[str, Mapping[str, AgentDef | None]]
     )
     """By flow: recorded versions of agents in the place of the present ones."""
+
+    @property
+    def resolved(self) -> dict[str, Mapping[str, AgentDef]]:
+        """The same without those that cannot be had."""
+        found = {
+            flow: {name: agent for name, agent in chosen.items() if agent is not None}
+            for flow, chosen in self.chosen.items()
+        }
+        return {flow: agents for flow, agents in found.items() if agents}
 
     def read(self, entries: Mapping[str, Entry]) -> dict[str, LinkedFlow]:
         """The flows, those that others run before them; all are read before one is linked."""
@@ -44,7 +53,7 @@ class FlowsReader:
             before = self.findings.errors
             chosen = chooser.choose(entry)
             if chosen:
-                self.resolved[name] = chosen
+                self.chosen[name] = chosen
             drafts[name] = self.read_flow(entry, self.agents_of(name))
             sound[name] = self.findings.errors == before
         linked = self.link(drafts, sound)
@@ -73,7 +82,7 @@ class FlowsReader:
 
     def agents_of(self, flow: str) -> Mapping[str, AgentDef | None]:
         """The agents as one flow uses them."""
-        chosen = self.resolved.get(flow)
+        chosen = self.chosen.get(flow)
         return {**self.agents, **chosen} if chosen else self.agents
 
     def read_flow(self, entry: Entry, agents: Mapping[str, AgentDef | None]) -> FlowDraft | None:
@@ -85,8 +94,8 @@ class FlowsReader:
 
     def check_privacy(self, linked: Mapping[str, LinkedFlow]) -> None:
         """Record what would leave the machine; a flow with versions of its own is seen with them."""
-        present = linked.keys() - self.resolved.keys()
+        present = linked.keys() - self.chosen.keys()
         check_privacy(linked, self.agents, self.models, self.findings, only=present)
-        for name in self.resolved:
+        for name in self.chosen:
             agents = self.agents_of(name)
             check_privacy(linked, agents, self.models, self.findings, only=(name,))

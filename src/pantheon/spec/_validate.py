@@ -290,16 +290,22 @@ _MAKERS: dict[str, Callable[[JsonObject], Check]] = {
 def _by_jsonschema(schema: JsonObject) -> Check:
     from jsonschema import Draft202012Validator
     from referencing import Registry
+    from referencing.exceptions import Unresolvable
 
     # An empty registry: a `$ref` can never make the validator fetch anything.
     validator = Draft202012Validator(schema, registry=Registry())
 
     def check(value: Json, path: str) -> Iterator[str]:
         del path  # only ever used at the top
-        for error in validator.iter_errors(value):  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-            place = error.json_path.removeprefix("$").removeprefix(".")
-            message = error.message
-            yield f"`{place}`: {message[:200]}" if place else message[:200]
+        try:
+            for error in validator.iter_errors(value):  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+                place = error.json_path.removeprefix("$").removeprefix(".")
+                message = error.message
+                yield f"`{place}`: {message[:200]}" if place else message[:200]
+        except (Unresolvable, RecursionError):
+            # Definitions are checked for this when they are read; a part of one, or a schema that
+            # somebody else sent, is not.
+            yield _say("", "cannot be checked: a `$ref` leads nowhere, or the value is too deep")
 
     return check
 
@@ -338,5 +344,12 @@ def omit_absent(schema: JsonObject, value: JsonObject) -> JsonObject:
         name: item
         for name, item in value.items()
         if (name in rules or not closed)
-        and (item is not None or name in required or not validate_value(rules.get(name, ANY), None))
+        and (item is not None or name in required or not validate_value(_rule(schema, name), None))
     }
+
+
+def _rule(schema: JsonObject, name: str) -> JsonObject:
+    """What a contract says of one field, with the definitions that it may refer to."""
+    rule = properties_of(schema).get(name, ANY)
+    shared = {key: schema[key] for key in ("$defs", "definitions") if key in schema}
+    return {**shared, **rule} if shared else rule

@@ -96,13 +96,21 @@ class VersionChooser:
         self.recorded = recorded
         self.findings = findings
 
-    def choose(self, flow: Entry) -> dict[str, AgentDef]:
-        """The recorded definitions that a flow uses in the place of the files', by name."""
+    def choose(self, flow: Entry) -> dict[str, AgentDef | None]:
+        """The recorded definitions that a flow uses in the place of the files', by name.
+
+        None where there is none: what would follow from that is not worth telling.
+        """
         asked: dict[str, list[_Asked]] = {}
         for one in _asked_in(flow.value):
             asked.setdefault(one.agent, []).append(one)
-        found = {name: self._choose(name, several) for name, several in asked.items()}
-        return {name: agent for name, agent in found.items() if agent is not None}
+        found: dict[str, AgentDef | None] = {}
+        for name, several in asked.items():
+            before = self.findings.errors
+            chosen = self._choose(name, several)
+            if chosen is not None or self.findings.errors > before:
+                found[name] = chosen
+        return found
 
     def _choose(self, name: str, asked: list[_Asked]) -> AgentDef | None:
         agent = self.agents.get(name)
@@ -250,9 +258,11 @@ def _names_in(node: Written) -> Iterator[Scalar]:
         yield node
     elif isinstance(node, Table):
         yield from _scalars(node.get("agent"))
-        for pattern in (node.get(kind) for kind in ("vote", "debate", "best_of")):
-            for key in _MEMBERS if isinstance(pattern, Table) else ():
-                yield from _scalars(pattern.get(key))
+        for kind in ("vote", "debate", "best_of"):
+            pattern = node.get(kind)
+            if isinstance(pattern, Table):
+                for key in _MEMBERS:
+                    yield from _scalars(pattern.get(key))
 
 
 def _scalars(written: Written | None) -> Iterator[Scalar]:

@@ -2,67 +2,154 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+import sqlite3
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Final
 
 from pantheon.clock import Clock
 from pantheon.errors import StoreFault
 from pantheon.store._database import Database
+from pantheon.store._faults import explain
 from pantheon.store._files import back_up
 from pantheon.store._schema import APPLICATION_ID, MIGRATIONS, Migration
+
+_WAIT: Final = 5.0
+"""Seconds until a locked database is Busy to whoever looks at it or copies it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaPlan:
+    """What opening a database would do to its tables."""
+
+    file: Path
+    found: int | None
+    """Number of its schema, 0 for an empty file; None: there is no file yet."""
+    latest: int
+    """Of the schema that this program knows."""
+    steps: tuple[tuple[int, str], ...]
+    """Number and name of each migration that it lacks, in order; none where a new one is made."""
+    backup: Path | None
+    """Where the copy of it lies that is written before; None where nothing has to be kept."""
+    backups: tuple[Path, ...]
+    """Copies that were written before migrations, the oldest schema first."""
+
+
+def plan_schema(file: Path, *, migrations: Sequence[Migration] = MIGRATIONS) -> SchemaPlan:
+    """Look at a database without changing it, or making one.
+
+    Raises StoreFault for a newer or a damaged one and for a file that is not Pantheon's, and Busy.
+    """
+    latest = migrations[-1].number
+    found = _look(file, latest) if file.exists() else None
+    lacking = [m for m in migrations if found and m.number > found]
+    return SchemaPlan(
+        file,
+        found,
+        latest,
+        steps=tuple((m.number, m.name) for m in lacking),
+        backup=_backup_of(file, found) if found and lacking else None,
+        backups=tuple(_backups(file)),
+    )
+
+
+def _backups(file: Path) -> list[Path]:
+    named = (p for p in file.parent.glob(f"{file.name}.backup-*") if p.suffix != ".partial")
+    return sorted(named, key=lambda path: [int(n) for n in re.findall(r"\d+", path.suffix)])
+
+
+def _look(file: Path, latest: int) -> int:
+    try:
+        # Not `ro`, which would leave the files of the log behind; nothing is written all the same.
+        address = f"{file.resolve().as_uri()}?mode=rw"
+        with closing(sqlite3.connect(address, uri=True, timeout=_WAIT)) as connection:
+            read = connection.execute
+            return _recognise(lambda sql: read(sql).fetchone()[0], str(file), latest=latest)
+    except sqlite3.Error as error:
+        raise explain(error, str(file)) from error
 
 
 def migrate(
     database: Database, *, clock: Clock, migrations: Sequence[Migration] = MIGRATIONS
 ) -> None:
-    """Apply the migrations the file lacks, each in a transaction, after a backup.
+    """Apply the migrations that the file lacks, all or none, after a backup.
 
     Raises StoreFault for a newer database and for a file that is not Pantheon's; both are left
     untouched.
     """
     latest = migrations[-1].number
-    found = _recognise(database, latest=latest)
-    if found == latest:
+    if _recognise(database.scalar, database.path, latest=latest) == latest:
         return
-    if found > 0:
-        _back_up(database, found)
-    for migration in migrations:
-        _apply(database, migration, at=clock.now())
+    with database.transaction():
+        # Another process may have been faster between our look and our lock.
+        found = _recognise(database.scalar, database.path, latest=latest)
+        if 0 < found < latest and database.durability != "memory":
+            _back_up(database, found)
+        for migration in migrations:
+            if migration.number > found:
+                _apply(database, migration, at=clock.now())
 
 
-def _recognise(database: Database, *, latest: int) -> int:
-    version = int(database.scalar("PRAGMA user_version"))
-    ours = database.scalar("PRAGMA application_id") == APPLICATION_ID
-    if not ours and (version or database.scalar("SELECT count(*) FROM sqlite_master")):
+def _recognise(read: Callable[[str], Any], path: str, *, latest: int) -> int:
+    version = int(read("PRAGMA user_version"))
+    ours = read("PRAGMA application_id") == APPLICATION_ID
+    if not ours and (version or read("SELECT count(*) FROM sqlite_master")):
         raise StoreFault(
-            f"The file {database.path} is an SQLite database, but not one of Pantheon's.",
+            f"The file {path} is an SQLite database, but not one of Pantheon's.",
             hint="Name another path, or move that file away.",
         )
     if version > latest:
         raise StoreFault(
-            f"The database {database.path} was written by a newer Pantheon "
+            f"The database {path} was written by a newer Pantheon "
             f"(schema {version}; this one knows up to {latest}).",
             hint="Upgrade Pantheon (`pip install -U pantheon`), or restore a backup made before.",
         )
     return version
 
 
+def _backup_of(file: Path, version: int) -> Path:
+    """The copy of this schema that is as new as the file, else the first free name for one.
+
+    No copy is written over: what was put back and worked with is copied beside its first copy.
+    """
+    target, number = Path(f"{file}.backup-{version}"), 1
+    while target.exists() and not _is_of_now(target, file):
+        number += 1
+        target = Path(f"{file}.backup-{version}-{number}")
+    return target
+
+
+def _is_of_now(copy: Path, file: Path) -> bool:
+    """Whether nothing was written since: else a migration that fails would copy again each time."""
+    parts = (file, Path(f"{file}-wal"))
+    changed = max(p.stat().st_mtime_ns for p in parts if p.exists() and p.stat().st_size)
+    return copy.stat().st_mtime_ns >= changed
+
+
 def _back_up(database: Database, version: int) -> None:
-    target = Path(f"{database.path}.backup-{version}")
-    if database.durability != "memory" and not target.exists():
-        back_up(database, target)
+    """Copy what is committed, unless that was done.
+
+    SQLite does not copy through a connection that holds the lock for writing, so another one reads.
+    """
+    target = _backup_of(Path(database.path), version)
+    if target.exists():
+        return
+    reader = Database(database.path, durability=database.durability, busy_seconds=_WAIT)
+    try:
+        back_up(reader, target)
+    finally:
+        reader.close()
 
 
 def _apply(database: Database, migration: Migration, *, at: float) -> None:
-    with database.transaction():
-        # Another process may have been faster between our look and our lock.
-        if int(database.scalar("PRAGMA user_version")) >= migration.number:
-            return
-        for statement in migration.statements:
-            database.write(statement)
-        database.write(
-            "INSERT INTO migrations (number, name, applied) VALUES (?, ?, ?)",
-            (migration.number, migration.name, at),
-        )
-        database.write(f"PRAGMA application_id = {APPLICATION_ID:d}")
-        database.write(f"PRAGMA user_version = {migration.number:d}")
+    for statement in migration.statements:
+        database.write(statement)
+    database.write(
+        "INSERT INTO migrations (number, name, applied) VALUES (?, ?, ?)",
+        (migration.number, migration.name, at),
+    )
+    database.write(f"PRAGMA application_id = {APPLICATION_ID:d}")
+    database.write(f"PRAGMA user_version = {migration.number:d}")

@@ -101,6 +101,7 @@ class Sandbox:
         self._clock = clock
         self._script = script
         self._store = runtime.store
+        self._logged: tuple[AnswerRow, ...] = ()
 
     async def attempt(
         self,
@@ -143,8 +144,14 @@ class Sandbox:
         """Recorded answers that were given in the last attempt, as they are in the store."""
         return tuple(self._guard.records.taken)
 
+    @property
+    def logged(self) -> tuple[AnswerRow, ...]:
+        """What the last attempt at a flow left in the sandbox's own store, as a run outside does."""
+        return self._logged
+
     def _begin(self, script: Script, first: Iterable[AnswerRow], fresh: frozenset[str]) -> None:
         self._forget()
+        self._logged = ()
         self._guard.begin(script, first, fresh)
         if self._script is not None:
             self._script.script = script
@@ -193,6 +200,7 @@ class Sandbox:
         except InputError as error:
             failure: JsonObject = {"reason": "invalid_input", "message": error.message}
             return Attempt("flow", name, "", input, "failed", None, {**failure, "node": None})
+        self._logged = tuple(self._store.answers.list(run=run.id))
         steps = Steps(self._store, self._guard.asked).of_run(run.id)
         state = run.state if run.state in ("done", "waiting") else "failed"
         notes = [

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pantheon.ids import JsonObject, RunId, canonical_json
@@ -35,7 +35,7 @@ class Measured:
     output: JsonObject | None
     cost_usd: float
     seconds: float
-    """Time that answers took, those of all nodes together."""
+    """Time that answers took, those of all nodes together; what only calls code is not counted."""
     escalations: int
     """Answers of the cloud and of people."""
 
@@ -111,32 +111,31 @@ async def what_if(
     for number, run in enumerate(runs, start=1):
         rows = source.answers.list(run=run.id)
         attempt = await sandbox.attempt(subject, run.input, first=rows)
-        replayed.append(_replayed(run, rows, attempt, sandbox.taken))
+        replayed.append(_replayed(run, _measured(run.output, rows), attempt, sandbox))
         if tell is not None:
             tell(number, len(runs))
     return _summed(flow, replayed)
 
 
-def _replayed(
-    run: Run, rows: Sequence[AnswerRow], attempt: Attempt, taken: Sequence[AnswerRow]
-) -> Replayed:
-    then = Measured(
-        run.output,
+def _replayed(run: Run, then: Measured, attempt: Attempt, sandbox: Sandbox) -> Replayed:
+    if attempt.output is None and (attempt.state == "waiting" or attempt.reasons & NOT_ASKED):
+        said = str((attempt.failure or {}).get("message") or "It waits for an event.")
+        return Replayed(run.id, run.input, then, None, said)
+    # An answer that was taken from the store cost then what it would cost now.
+    own = [row for row in sandbox.logged if row.source != "recorded"]
+    now = _measured(attempt.output, [*sandbox.taken, *own])
+    asked = sum(row.tier in _ESCALATED for row in sandbox.logged)
+    return Replayed(run.id, run.input, then, replace(now, escalations=asked))
+
+
+def _measured(output: JsonObject | None, rows: Sequence[AnswerRow]) -> Measured:
+    """Then and now are both measured by what a run logs: what only calls code logs nothing."""
+    return Measured(
+        output,
         sum(row.cost_usd for row in rows),
         sum(row.latency for row in rows),
         sum(row.tier in _ESCALATED for row in rows),
     )
-    if attempt.output is None and (attempt.state == "waiting" or attempt.reasons & NOT_ASKED):
-        said = str((attempt.failure or {}).get("message") or "It waits for an event.")
-        return Replayed(run.id, run.input, then, None, said)
-    own = [step for step in attempt.steps if step.answered_by != "recorded"]
-    now = Measured(
-        attempt.output,
-        sum(row.cost_usd for row in taken) + sum(step.cost_usd for step in own),
-        sum(row.latency for row in taken) + sum(step.seconds for step in own),
-        sum(step.tier in _ESCALATED for step in attempt.steps),
-    )
-    return Replayed(run.id, run.input, then, now)
 
 
 def _differ(one: JsonObject | None, other: JsonObject | None) -> bool:

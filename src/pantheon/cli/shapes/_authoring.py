@@ -217,6 +217,15 @@ SHAPES: dict[str, Shape] = {
             "unfinished": maybe(TEXT),
         }
     ),
+    "store migrate": closed(
+        {
+            "status": STATUS,
+            "file": TEXT,
+            "schema": closed({"found": maybe(WHOLE), "latest": WHOLE}),
+            "pending": listed(closed({"number": WHOLE, "name": TEXT})),
+            "backup": maybe(TEXT),
+        }
+    ),
     "store path": _FILE,
     "store verify": closed(
         {
