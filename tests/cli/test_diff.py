@@ -62,6 +62,25 @@ def test_what_is_wrong_with_a_side_is_told(committed: Path, pantheon: Pantheon) 
     assert "old.yaml:" in said.err
 
 
+def test_code_that_changed_since_it_was_deployed(
+    tmp_path: Path, pantheon: Pantheon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing in the definitions differs; the lines of the function do."""
+    monkeypatch.chdir(tmp_path)
+    assert pantheon("init", ".").code == 0
+    assert pantheon("deploy", "support").code == 0
+    assert "nothing differs" in pantheon("diff").out
+    file = tmp_path / "functions" / "desk.py"
+    file.write_text(file.read_text().replace('"immediately"', '"at once"'))
+    for sides in ((), ("support@1",), ("agent:facts@1",)):
+        said = pantheon("diff", *sides, "--exit-code")
+        assert said.code in {0, 4}
+    said = pantheon("diff", "support@1", "draft:support", "--json")
+    jsonschema.validate(said.json, diff_schema())
+    (path,) = {c["path"] for d in said.json["definitions"] for c in d["code"]}
+    assert path == "functions/desk.py"
+
+
 def test_graphs_can_be_left_out(committed: Path, pantheon: Pantheon) -> None:
     """They are long."""
     (committed / "pantheon.yaml").write_text(

@@ -64,3 +64,17 @@ def test_mistakes_leave_with_their_codes(folder: str, capsys: pytest.CaptureFixt
     assert main(["-C", folder, "--env", "dev", "run", "f", "--json"]) == 6
     error = json.loads(capsys.readouterr().out)["error"]
     assert (error["kind"], error["hint"]) == ("not_found", "use one of: `prod`")
+
+
+def test_files_are_named_from_the_folder_that_is_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`-C DIR` works as if started there, also for what is written; afterwards all is as before."""
+    (tmp_path / "project").mkdir()
+    (tmp_path / "project" / "pantheon.yaml").write_text(PROJECT)
+    monkeypatch.chdir(tmp_path)
+
+    assert main(["-C", "project", "graph", "f", "-o", "f.svg"]) == 0
+
+    assert (tmp_path / "project" / "f.svg").exists()
+    assert Path.cwd() == tmp_path

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -210,6 +211,17 @@ def test_every_node_ends_in_one_state_by_the_rules(spots: list[Spot]) -> None:
         assert run.failure["node"] == f"n{unforgiven[0]}"
     else:
         assert run.output == {"last": expected[-1].output}
+
+
+def test_two_merges_may_do_without_the_same_node() -> None:
+    """What neither of them needs is cancelled once, and has its result."""
+    agent = Spot("agent", (), (), "none", (), 1, 0, 1)
+    quick = dataclasses.replace(agent, turns=0)
+    first = Spot("any", (0, 1, 2), (False, False, False), "none", (), 0, 0, 1)
+    second = Spot("any", (0,), (False,), "none", (3,), 0, 0, 1)
+    _, results, _, _ = execute(build([agent, quick, agent, first, second]), seed=0)
+    states = {result.node: result.state for result in results}
+    assert states == {"n0": "ok", "n1": "ok", "n2": "cancelled", "n3": "ok", "n4": "ok"}
 
 
 @settings(max_examples=75)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from pantheon.errors import InputError
 from pantheon.ids import ContentHash
-from pantheon.releases._lock import Lock, LockEntry, parse_lock, render_lock
+from pantheon.releases._lock import Lock, LockEntry, parse_lock, render_lock, write_lock_text
 from pantheon.releases._standing import Pointer, Reserve, Standing
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
@@ -106,3 +107,16 @@ def test_any_text_is_a_lock_or_a_mistake(text: str) -> None:
     """No text at all leads to anything else."""
     with suppress(InputError):
         parse_lock(text)
+
+
+def test_a_lock_that_is_a_link_stays_one(tmp_path: Path) -> None:
+    """As where several checkouts share one."""
+    shared = tmp_path / "shared.lock"
+    shared.write_text("")
+    link = tmp_path / "pantheon.lock"
+    link.symlink_to(shared)
+
+    write_lock_text(link, "# new\n")
+
+    assert link.is_symlink()
+    assert shared.read_text() == "# new\n"

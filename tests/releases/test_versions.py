@@ -237,6 +237,10 @@ def test_what_makes_no_sense_is_refused_with_the_way_that_does(world: World) -> 
             (UsageError, lambda: deploy(store, project, ["note"], Terms("canary", 2), order=order)),
             (UsageError, lambda: deploy(store, project, ["model:small"], order=order)),
             (NotFound, lambda: deploy(store, project, ["note"], Terms(fallback=True), order=order)),
+            (
+                UsageError,
+                lambda: deploy(store, project, ["hello"], Terms(fallback_to="note@1"), order=order),
+            ),
             (NotFound, lambda: promote(store, project, ["hello"], order=order)),
             (NotFound, lambda: promote(store, project, ["hello@7"], order=order)),
             (NotFound, lambda: rollback(store, project, ["note"], order=order)),

@@ -117,7 +117,8 @@ def test_every_table_about_runs_is_decided() -> None:
             "WHERE tables.type = 'table' AND c.name = 'run'"
         )
 
-    assert {name for (name,) in about_runs} == {*TRACES, "answers", "queue", "memory_writes"}
+    kept = {"answers", "queue", "memory_writes", "shadow_runs"}
+    assert {name for (name,) in about_runs} == {*TRACES, *kept}
 
 
 def swell(record: Any) -> Any:

@@ -10,6 +10,7 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import chdir
 from pathlib import Path
 
 import click
@@ -172,7 +173,9 @@ def app(
     A project is a folder with a pantheon.yaml; what happened is kept in its .pantheon folder.
     """
     del progress  # `cli._output.progress` reads it where it is needed
-    ctx.obj = Session(directory=directory or Path.cwd(), env=env, settings=settings)
+    if directory is not None:
+        ctx.with_resource(chdir(directory))  # so that every path is read from there
+    ctx.obj = Session(directory=Path.cwd(), env=env, settings=settings)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

@@ -14,7 +14,7 @@ from pantheon.errors import NotFound, PantheonError
 
 if TYPE_CHECKING:
     from pantheon.diff import Diff, Source
-    from pantheon.releases import Release
+    from pantheon.releases import Release, SourceFiles
     from pantheon.spec import Project
     from pantheon.store import Store
 
@@ -151,7 +151,16 @@ class _Sides:
         from pantheon.diff import release_source
 
         names = label or ", ".join(release.title for release in releases)
-        return release_source(releases, names, self.session.directory)
+        return release_source(releases, names, self.session.directory, code_of=self.code_of)
+
+    def code_of(self, release: Release) -> SourceFiles:
+        """The source files of a version as they were; those of a draft lie in the folder."""
+        from pantheon.releases import Kept, SourceFiles
+
+        if release.draft or self.store is None:
+            return SourceFiles(self.project.root)
+        blobs = self.store.blobs
+        return SourceFiles(Kept(release.files, lambda path: blobs.get(release.files[path])))
 
     def restricted(self, releases: list[Release]) -> Source:
         """The working files, cut down to what these versions consist of."""

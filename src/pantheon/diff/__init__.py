@@ -14,6 +14,7 @@ from pantheon.diff._json import diff_schema, to_json
 from pantheon.diff._model import (
     Capability,
     Change,
+    CodeChange,
     Consequence,
     ContractNote,
     DefinitionDiff,
@@ -34,6 +35,7 @@ __all__ = [
     "WORKING",
     "Capability",
     "Change",
+    "CodeChange",
     "Consequence",
     "ContractNote",
     "DefinitionDiff",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pantheon.diff._capabilities import compare_powers
 from pantheon.diff._changes import find_changes
+from pantheon.diff._code import compare_code
 from pantheon.diff._contracts import compare_agents, compare_ends, find_consequences
 from pantheon.diff._learned import compare_learned
 from pantheon.diff._model import Change, DefinitionDiff, Diff, Kind, Source, Stamp, State
@@ -66,7 +67,12 @@ def _uncollected() -> Generator[None]:
 
 def _compare(before: Source, after: Source, store: Store | None) -> Diff:
     old, new = before.project, after.project
-    found = [*_agents(old, new), *_flows(old, new), *_models(old, new), *_memory(old, new)]
+    found = [
+        *_agents(before, after),
+        *_flows(before, after),
+        *_models(old, new),
+        *_memory(old, new),
+    ]
     found += [*_settings(old, new), *_deployed(before.deployed, after.deployed)]
     found += [*_prompts(before.prompts, after.prompts)]
     found = _with_learned(found, before, after, store)
@@ -110,13 +116,15 @@ def _view(view: Callable[[T], JsonObject], value: T | None) -> JsonObject | None
 # ----------------------------------------------------------------------------------- agents
 
 
-def _agents(old: Project, new: Project) -> Iterator[DefinitionDiff]:
+def _agents(one: Source, other: Source) -> Iterator[DefinitionDiff]:
+    old, new = one.project, other.project
     models = {**old.models, **new.models}
     users: dict[str, dict[str, None]] | None = None
     consequences = find_consequences(old, new)
     for name in {**old.agents, **new.agents}:
         before, after = old.agents.get(name), new.agents.get(name)
-        if before == after and _order(before) == _order(after):
+        code = compare_code(one, other, before, after)
+        if not code and before == after and _order(before) == _order(after):
             continue
         users = _users(old, new) if users is None else users
         found = _definition(
@@ -133,6 +141,7 @@ def _agents(old: Project, new: Project) -> Iterator[DefinitionDiff]:
             contract=compare_agents(before, after, found.changes),
             consequences=consequences.of(name),
             used_by=tuple(users.get(name, ())),
+            code=code,
         )
 
 
@@ -199,9 +208,15 @@ def _flows_of(project: Project) -> dict[str, _Flow]:
     return {n: _Flow(flow, project.resolved.get(n, {})) for n, flow in project.flows.items()}
 
 
-def _flows(old: Project, new: Project) -> Iterator[DefinitionDiff]:
-    for name, one, other in _pairs(_flows_of(old), _flows_of(new)):
+def _flows(left: Source, right: Source) -> Iterator[DefinitionDiff]:
+    old, new = left.project, right.project
+    was, now = _flows_of(old), _flows_of(new)
+    for name in {**was, **now}:
+        one, other = was.get(name), now.get(name)
         before, after = one.flow if one else None, other.flow if other else None
+        code = compare_code(left, right, before, after)
+        if one == other and not code:
+            continue
         found = _definition(
             "flow",
             name,
@@ -213,7 +228,8 @@ def _flows(old: Project, new: Project) -> Iterator[DefinitionDiff]:
             before=_flow_stamp(before, old),
             after=_flow_stamp(after, new),
             contract=compare_ends(before, after, found.changes),
-            picture=_picture(before, after, old, new),
+            picture=_picture(before, after, old, new) if one != other else None,
+            code=code,
         )
 
 

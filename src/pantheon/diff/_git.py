@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import TypeAlias
 
@@ -87,10 +87,17 @@ class Repository:
         except InputError:
             return None
 
-    def files(self, commit: str, folder: str) -> dict[str, bytes]:
-        """The files of a commit's folder that definitions may name, by their path from there."""
+    def objects(self, commit: str, folder: str) -> dict[str, str]:
+        """The plain files of a commit's folder: path from there → the object's name."""
         listed = self.git("ls-tree", "-r", "-z", "-l", "--full-tree", f"{commit}:{folder}")
-        objects = dict(_objects(listed))
+        return dict(_objects(listed))
+
+    def read(self, name: str) -> bytes:
+        """The content of an object."""
+        return self.git("cat-file", "blob", name)
+
+    def files(self, objects: Mapping[str, str]) -> dict[str, bytes]:
+        """Those that definitions may name, with their content."""
         chosen = wanted(objects)
         asked = "".join(f"{objects[path]}\n" for path in chosen).encode()
         contents = _contents(self.git("cat-file", "--batch", given=asked))
@@ -137,18 +144,23 @@ def load_revision(
         InvalidProject: it held mistakes; they are told as of `REV:FILE`.
     """
     repository = Repository(folder, run)
+    from pantheon.releases import Kept, SourceFiles
+
     revision, _, path = text.partition(":")
     commit = repository.commit(revision)
     base, name = _locate(repository, commit, revision, path)
     label = f"{PREFIX}{text}"
-    with laid_out(repository.files(commit, base)) as laid:
+    objects = repository.objects(commit, base)
+    with laid_out(repository.files(objects)) as laid:
         project = load_named(
             label,
             lambda: load_project(
                 laid / name, env=env, settings=settings, local=False, recorded=recorded
             ),
         )
-        return with_lock(label, project, laid)
+        found = with_lock(label, project, laid)
+    code = SourceFiles(Kept(objects, lambda path: repository.read(objects[path])))
+    return replace(found, code={"": code})
 
 
 def _locate(repository: Repository, commit: str, revision: str, path: str) -> tuple[str, str]:

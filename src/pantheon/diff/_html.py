@@ -7,10 +7,13 @@ from functools import cache
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from pantheon.diff._model import DefinitionDiff, Diff
+from pantheon.diff._model import CodeChange, DefinitionDiff, Diff
 from pantheon.diff._phrases import (
     changes_by_topic,
+    code_head,
+    code_lines,
     describe_consequence,
+    first_callers,
     items_of,
     learned_lines,
     listing,
@@ -27,7 +30,9 @@ if TYPE_CHECKING:
 def render_html(diff: Diff) -> str:
     """The whole page."""
     template = _environment().get_template("definitions.html.j2")
-    return template.render(d=diff, summary=summary(diff), style=svg_style())
+    return template.render(
+        d=diff, summary=summary(diff), style=svg_style(), callers=first_callers(diff)
+    )
 
 
 @cache
@@ -42,6 +47,8 @@ def _environment() -> Environment:
         "topics": changes_by_topic,
         "drawing": _drawing,
         "learned": _learned,
+        "code_head": code_head,
+        "code_lines": _code_lines,
         "versions": _versions,
         "ticks": _ticks,
         "flows": listing,
@@ -66,6 +73,10 @@ def _drawing(definition: DefinitionDiff, number: int) -> str:
 def _learned(definition: DefinitionDiff) -> str:
     assert definition.learned is not None
     return "\n".join(learned_lines(definition.learned, 78))
+
+
+def _code_lines(change: CodeChange) -> list[tuple[str, str]]:
+    return [(style, scrub(line)) for style, line in code_lines(change)]
 
 
 def _versions(definition: DefinitionDiff) -> str:

@@ -49,6 +49,11 @@ def _definition(definition: DefinitionDiff) -> JsonObject:
              "after": c.after, "words": [{"state": w.state, "text": w.text} for w in c.words]}
             for c in definition.changes
         ],
+        "code": [
+            {"path": c.path, "state": c.state, "before": c.before, "after": c.after,
+             "lines": list(c.lines), "left_out": c.left_out}
+            for c in definition.code
+        ],
         "used_by": list(definition.used_by),
         "learned": _learned(definition.learned),
         "graph": _graph(definition.picture),
@@ -170,6 +175,7 @@ def _definition_schema() -> JsonObject:
         ),
         breaks=_list({"$ref": "#/$defs/break"}),
         changes=_list(_change_schema()),
+        code=_list(_code_schema()),
         used_by=_list(_TEXT),
         learned=_or_null(
             _object(
@@ -197,6 +203,17 @@ def _change_schema() -> JsonObject:
         before={},
         after={},
         words=_list(_object(state=_one_of("same", "added", "removed"), text=_TEXT)),
+    )
+
+
+def _code_schema() -> JsonObject:
+    return _object(
+        path=_TEXT,
+        state=_STATE,
+        before=_or_null(_TEXT),
+        after=_or_null(_TEXT),
+        lines=_list(_TEXT),
+        left_out=_WHOLE,
     )
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pantheon.draw import Picture
     from pantheon.errors import Where
     from pantheon.ids import ContentHash, Json, JsonObject
+    from pantheon.releases import SourceFiles
     from pantheon.report import VersionDiff
     from pantheon.spec import Project
 
@@ -22,7 +23,7 @@ Topic: TypeAlias = Literal["contract", "prompt", "tiers", "promise", "nodes", "o
 Direction: TypeAlias = Literal["more", "less", "other"]
 CapabilityKind: TypeAlias = Literal[
     "tool", "program", "function", "path", "network", "model", "cloud", "budget", "resources",
-    "person", "learning", "data", "privacy", "memory", "context", "agent", "event", "review",
+    "person", "learning", "skill", "data", "privacy", "memory", "context", "agent", "event", "review",
 ]  # fmt: skip
 
 
@@ -39,6 +40,8 @@ class Source:
     """What the channels of flows and agents point at, by `flow NAME` and `agent NAME`."""
     prompts: Mapping[str, str] = field(default_factory=dict[str, str])
     """Texts of prompt files, where only those are compared."""
+    code: Mapping[str, SourceFiles] = field(default_factory=dict[str, "SourceFiles"])
+    """Where the source files lie that `agent NAME` or `flow NAME` calls; empty name: all others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,22 @@ class Consequence:
     where: Where | None
     adapted: bool = False
     """The flow itself was changed, too, and fits again."""
+
+
+@dataclass(frozen=True, slots=True)
+class CodeChange:
+    """A source file behind a definition that is not what it was."""
+
+    path: str
+    """From the project's folder."""
+    state: State
+    """Added or removed: the definition calls it now, or no longer."""
+    before: ContentHash | None
+    after: ContentHash | None
+    lines: tuple[str, ...]
+    """As `diff -u` has them, from the first `@@`; none of what is no text."""
+    left_out: int = 0
+    """Lines that would follow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +173,8 @@ class DefinitionDiff:
     consequences: tuple[Consequence, ...] = ()
     used_by: tuple[str, ...] = ()
     """Flows that ask the agent, now or before."""
+    code: tuple[CodeChange, ...] = ()
+    """Source files of its functions, validators and programs."""
     learned: Learned | None = None
     picture: Picture | None = None
     """Of a flow: its graph with what was added and removed."""

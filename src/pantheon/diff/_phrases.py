@@ -7,6 +7,7 @@ import json
 from pantheon.diff._changes import split_lists
 from pantheon.diff._model import (
     Change,
+    CodeChange,
     Consequence,
     DefinitionDiff,
     Diff,
@@ -113,6 +114,31 @@ def items_of(change: Change) -> tuple[list[str], list[str]] | None:
         return None
     gone, come = parts
     return [value_text(item, 120) for item in gone], [value_text(item, 120) for item in come]
+
+
+def code_head(change: CodeChange) -> str:
+    """The beginnings of the hashes, and what became of the file if it did not just change."""
+    hashes = " → ".join(hash[:11] for hash in (change.before, change.after) if hash)
+    more = {"added": ", called now", "removed": ", no longer called", "changed": ""}
+    return f"{hashes}{more[change.state]}"
+
+
+def first_callers(diff: Diff) -> dict[CodeChange, str]:
+    """Under which definition each changed file is shown; the others that call it only name it."""
+    found: dict[CodeChange, str] = {}
+    for definition in diff.definitions:
+        for change in definition.code:
+            found.setdefault(change, definition.name)
+    return found
+
+
+def code_lines(change: CodeChange) -> list[tuple[Style, str]]:
+    """The changed lines, each with its style, and how many are left out."""
+    styles: dict[str, Style] = {"+": "added", "-": "removed", "@": "quiet"}
+    lines = [(styles.get(line[:1], "plain"), line) for line in change.lines]
+    if change.left_out:
+        lines.append(("quiet", f"… {change.left_out} more lines"))
+    return lines or [("quiet", "no text")]
 
 
 def describe_consequence(consequence: Consequence) -> str:

@@ -41,6 +41,9 @@ def powers_of_agent(agent: AgentDef, models: Mapping[str, ModelDef]) -> Iterator
         yield from _of_tier(tier, models, agent)
     yield from (Power("tool", f"may use the tool `{name}`") for name in agent.tools)
     yield from (Power("function", f"calls `{name}` to check answers") for name in agent.validators)
+    for file in agent.context:
+        yield Power("path", f"reads `{file.path}` with every question")
+    yield from (Power("skill", f"has the skill `{skill.name}`") for skill in agent.skills)
     properties = agent.input.get("properties")
     if isinstance(properties, dict):
         yield from (Power("data", f"is given `{name}`") for name in properties)

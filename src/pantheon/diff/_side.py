@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -12,15 +13,18 @@ from pantheon.spec import AgentDef, CloudTier, FlowDef, MemoryDef, ModelDef, Pro
 
 if TYPE_CHECKING:
     from pantheon.ids import JsonObject
-    from pantheon.releases import Release, Standing
+    from pantheon.releases import Release, SourceFiles, Standing
 
 WORKING = "working files"
 T = TypeVar("T")
 
 
 def working_source(project: Project, label: str = WORKING) -> Source:
-    """Definitions in files, with what the lock beside them pins."""
-    return with_lock(label, project, project.root)
+    """Definitions in files, with what the lock beside them pins, and the code in their folder."""
+    from pantheon.releases import SourceFiles
+
+    found = with_lock(label, project, project.root)
+    return replace(found, code={"": SourceFiles(project.root)})
 
 
 def with_lock(label: str, project: Project, folder: Path) -> Source:
@@ -43,8 +47,15 @@ def _channels(standing: Standing) -> JsonObject:
     }
 
 
-def release_source(releases: Iterable[Release], label: str, root: Path) -> Source:
-    """Recorded versions, together."""
+def release_source(
+    releases: Iterable[Release],
+    label: str,
+    root: Path,
+    *,
+    code_of: Callable[[Release], SourceFiles] | None = None,
+) -> Source:
+    """Recorded versions, together; `code_of` says where the source files of one lie."""
+    code: dict[str, SourceFiles] = {}
     agents: dict[str, AgentDef] = {}
     flows: dict[str, FlowDef] = {}
     models: dict[str, ModelDef] = {}
@@ -55,10 +66,14 @@ def release_source(releases: Iterable[Release], label: str, root: Path) -> Sourc
         flows |= release.flows()
         models |= release.model_definitions()
         memory |= release.pin().memory if release.kind == "flow" else {}
+        if code_of is not None:
+            names = [f"agent {name}" for name in release.agents()]
+            names += [f"flow {name}" for name in release.flows()]
+            code |= dict.fromkeys(names, code_of(release))
         if release.kind == "prompt":
             prompts[release.name] = str(release.body.get("text", ""))
     project = Project(root, agents=agents, flows=flows, models=models, memory=memory)
-    return Source(label, project, prompts=prompts)
+    return Source(label, project, prompts=prompts, code=code)
 
 
 def restrict(source: Source, names: Mapping[str, Iterable[str]]) -> Source:
@@ -75,7 +90,7 @@ def restrict(source: Source, names: Mapping[str, Iterable[str]]) -> Source:
     models = _chosen(project.models, [*names.get("model", ()), *_models_of(agents.values())])
     part = Project(project.root, agents=agents, flows=flows, models=models, memory=memory)
     specialists = {n: h for n, h in source.specialists.items() if n in agents}
-    return Source(source.label, part, specialists)
+    return Source(source.label, part, specialists, code=source.code)
 
 
 def _chosen(named: Mapping[str, T], names: Iterable[str]) -> dict[str, T]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pantheon.diff._model import (
     Capability,
     Change,
+    CodeChange,
     ContractNote,
     DefinitionDiff,
     Diff,
@@ -17,7 +18,10 @@ from pantheon.diff._model import (
 from pantheon.diff._phrases import (
     MARKS,
     changes_by_topic,
+    code_head,
+    code_lines,
     describe_consequence,
+    first_callers,
     head_of,
     items_of,
     learned_lines,
@@ -65,8 +69,10 @@ class _Painter:
         self.width = width
         self.ascii_only = ascii_only
         self.graphs = graphs
+        self.callers: dict[CodeChange, str] = {}
 
     def diff(self, diff: Diff) -> Lines:
+        self.callers = first_callers(diff)
         yield [("strong", f"{diff.before} → {diff.after}"), ("quiet", f"   {summary(diff)}")]
         for definition in diff.definitions:
             yield []
@@ -87,6 +93,7 @@ class _Painter:
             yield from self.section(head)
             for change in changes:
                 yield from self.change(change)
+        yield from self.code(definition)
         if definition.learned is not None:
             yield from self.section("What it learned")
             for line in learned_lines(definition.learned, self.width - 6):
@@ -98,6 +105,23 @@ class _Painter:
             )
             for line in drawn:
                 yield [_INDENT, *line]
+
+    def code(self, definition: DefinitionDiff) -> Lines:
+        """Source files; the lines of one that several definitions call are shown once."""
+        width = self.width - 8
+        if definition.code:
+            yield from self.section("Code")
+        for change in definition.code:
+            mark, style = MARKS[change.state]
+            yield [(style, f"      {mark} {change.path}"), ("quiet", f"   {code_head(change)}")]
+            first = self.callers[change]
+            if first != definition.name:
+                yield [_INDENT, ("quiet", f"as in {first}, above")]
+                continue
+            for line_style, line in code_lines(change):
+                whole = line.expandtabs(4)
+                for at in range(0, len(whole) or 1, width):
+                    yield [_INDENT, (line_style, whole[at : at + width])]
 
     def section(self, head: str) -> Lines:
         yield [("quiet", f"    {head}")]

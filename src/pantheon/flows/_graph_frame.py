@@ -300,6 +300,8 @@ class GraphFrame(Frame):
         for name in sorted(merge.spares):
             if name in self.endings and self.endings[name].final:
                 continue
+            if name in self._unneeded:
+                continue  # another merge has ended it: a second cancellation would end the run
             self._unneeded[name] = ending
             if name in self._at_work:
                 self._at_work[name].cancel()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pantheon.releases._change import Action, Change, Move, Order, Status, sync_releases
-    from pantheon.releases._code import SourceFiles
+    from pantheon.releases._code import Kept, SourceFiles
     from pantheon.releases._deploy import (
         CANARY_SHARE,
         Terms,
@@ -69,7 +69,7 @@ if TYPE_CHECKING:
 
 _MODULES: dict[str, tuple[str, ...]] = {
     "_change": ("Action", "Change", "Move", "Order", "Status", "sync_releases"),
-    "_code": ("SourceFiles",),
+    "_code": ("Kept", "SourceFiles"),
     "_deploy": ("CANARY_SHARE", "Terms", "deploy", "promote", "retire", "rollback"),
     "_drafts": ("Drafts", "Written", "release_hash"),
     "_find": ("Reference", "find", "kind_of", "parse_reference"),
@@ -136,6 +136,7 @@ __all__ = [
     "Guards",
     "History",
     "KINDS",
+    "Kept",
     "Kind",
     "LOCK_NAME",
     "Limits",

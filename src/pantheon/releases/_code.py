@@ -6,10 +6,12 @@ Modules are found by reading, never by importing: what they import is followed b
 from __future__ import annotations
 
 import ast
+import posixpath
 import sys
-from collections.abc import Iterable, Iterator
-from pathlib import Path
-from typing import Final
+from collections.abc import Callable, Container, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Final, Protocol
 
 from pantheon.spec import AgentDef, CommandTier, FlowDef, PythonTier
 
@@ -44,21 +46,90 @@ def words_of(agents: Iterable[AgentDef]) -> frozenset[str]:
     return frozenset(word for tier in tiers for word in tier.argv)
 
 
+class Tree(Protocol):
+    """A folder with files, on disk or not; paths are written with `/` from there."""
+
+    def has(self, path: str) -> bool:
+        """Whether there is such a file."""
+        ...
+
+    def read(self, path: str) -> bytes | None:
+        """Its content, if it can be read."""
+        ...
+
+    def named(self, word: str) -> str | None:
+        """The path of the file that an argument of a program names, if it names one."""
+        ...
+
+
+class _Folder:
+    def __init__(self, root: Path) -> None:
+        self._root = root.resolve()
+
+    def has(self, path: str) -> bool:
+        return (self._root / path).is_file()
+
+    def read(self, path: str) -> bytes | None:
+        try:
+            return (self._root / path).read_bytes()
+        except OSError:
+            return None
+
+    def named(self, word: str) -> str | None:
+        path = self._root / word
+        try:
+            inside = path.resolve().is_relative_to(self._root) and path.is_file()
+        except (OSError, ValueError):
+            return None  # no path at all
+        return path.resolve().relative_to(self._root).as_posix() if inside else None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Files that lie elsewhere, under the paths that they had: a version's, or a commit's."""
+
+    paths: Container[str]
+    content: Callable[[str], bytes]
+
+    def has(self, path: str) -> bool:
+        """Whether it was there."""
+        return path in self.paths
+
+    def read(self, path: str) -> bytes | None:
+        """What it was."""
+        return self.content(path) if path in self.paths else None
+
+    def named(self, word: str) -> str | None:
+        """The path that a word is, if there was such a file."""
+        path = PurePosixPath(posixpath.normpath(word or ".")).as_posix()
+        return path if path in self.paths else None
+
+
 class SourceFiles:
     """The files of one project's folder, each read once."""
 
-    def __init__(self, root: Path) -> None:
-        self._root = root.resolve()
+    def __init__(self, where: Path | Tree) -> None:
+        self._tree: Tree = _Folder(where) if isinstance(where, Path) else where
         self._read: dict[str, bytes | None] = {}
+        self._imported: dict[str, list[str]] = {}
+
+    def of_agent(self, agent: AgentDef) -> dict[str, bytes]:
+        """Path → content of what an agent's functions, validators and programs are in."""
+        return self.behind(functions_of([agent], ()), words_of([agent]))
+
+    def of_flow(self, flow: FlowDef) -> dict[str, bytes]:
+        """The same for what a flow itself calls, besides its agents."""
+        return self.behind(functions_of((), [flow]), ())
 
     def behind(self, functions: Iterable[str], words: Iterable[str]) -> dict[str, bytes]:
         """Path → content of the modules that define the functions, of the modules of the project
         that these import, and of the files that the words name.
         """
         found: dict[str, bytes] = {}
+        named = (self._tree.named(word) for word in words)
         pending = [
             *(p for name in functions for p in self._modules(name.partition(":")[0])),
-            *self._named(words),
+            *(path for path in named if path is not None),
         ]
         while pending and len(found) < MOST_FILES:
             path = pending.pop()
@@ -67,25 +138,14 @@ class SourceFiles:
                 continue
             found[path] = content
             if path.endswith(".py"):
-                pending += self._imports(path, content)
+                if path not in self._imported:
+                    self._imported[path] = self._imports(path, content)
+                pending += self._imported[path]
         return dict(sorted(found.items()))
-
-    def _named(self, words: Iterable[str]) -> Iterator[str]:
-        for word in words:
-            path = self._root / word
-            try:
-                inside = path.resolve().is_relative_to(self._root) and path.is_file()
-            except (OSError, ValueError):
-                continue  # no path at all
-            if inside:
-                yield path.resolve().relative_to(self._root).as_posix()
 
     def _content(self, path: str) -> bytes | None:
         if path not in self._read:
-            try:
-                self._read[path] = (self._root / path).read_bytes()
-            except OSError:
-                self._read[path] = None
+            self._read[path] = self._tree.read(path)
         return self._read[path]
 
     def _modules(self, name: str) -> list[str]:
@@ -97,7 +157,7 @@ class SourceFiles:
         for depth in range(1, len(parts) + 1):
             stem = "/".join(parts[:depth])
             for path in (f"{stem}/__init__.py", f"{stem}.py"):
-                if (self._root / path).is_file():
+                if self._tree.has(path):
                     found.append(path)
                     break
         return found

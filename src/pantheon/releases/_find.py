@@ -138,8 +138,8 @@ def _as_channel(text: str) -> Channel | None:
 def _draft(drafts: Drafts | None, kind: Kind, name: str) -> Release:
     if drafts is None:
         raise NotFound(
-            f"There are no working files that would define {kind} {name!r}.",
-            hint="Change to the project's folder, or name it: pantheon -C DIR ...",
+            f"There are no working files without mistakes that would define {kind} {name!r}.",
+            hint="`pantheon validate` says what is wrong with them.",
         )
     return drafts.release(kind, name)
 

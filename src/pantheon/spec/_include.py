@@ -9,7 +9,7 @@ from pantheon.spec import _keys as keys
 from pantheon.spec._fields import Fields
 from pantheon.spec._overlay import is_overlay
 from pantheon.spec._source import Entry, Findings, Place, Scalar, SourceFile, Table, did_you_mean
-from pantheon.spec._template import resolve_inside
+from pantheon.spec._template import files_beside, resolve_inside
 from pantheon.spec._yaml import parse_yaml, read_text
 
 MAX_FILES = 2_000
@@ -138,8 +138,7 @@ class FileReader:
         elif base.is_file():
             yield base
         else:
-            others = [] if not base.parent.is_dir() else sorted(base.parent.glob("*.yaml"))
-            known = [str(p.relative_to(self.root.resolve())) for p in others]
+            known = files_beside(self.root, base, "*.yaml")
             message = f"There is no file `{name.text}` to include."
             fix = did_you_mean(name.text, known, otherwise="write its path from this folder")
             self.findings.error("missing-file", name.place, message, fix)

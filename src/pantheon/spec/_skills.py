@@ -27,7 +27,7 @@ from pantheon.spec._source import (
     did_you_mean,
     to_json,
 )
-from pantheon.spec._template import resolve_inside, variables_of
+from pantheon.spec._template import files_beside, resolve_inside, variables_of
 from pantheon.spec._yaml import parse_yaml
 from pantheon.spec._yaml import read_text as read_file
 
@@ -89,17 +89,10 @@ class GuidanceReader:
             self.findings.error("outside-project", name.place, message, fix)
             return None
         if not file.is_file():
-            fix = did_you_mean(path, self._beside(file), otherwise="create it")
+            fix = did_you_mean(path, files_beside(self.root, file), otherwise="create it")
             self.findings.error("missing-file", name.place, f"There is no {what} `{path}`.", fix)
             return None
         return read_file(file, path, self.findings)
-
-    def _beside(self, file: Path) -> list[str]:
-        """Files in the same folder, as the user would write them."""
-        if not file.parent.is_dir():
-            return []
-        root = self.root.resolve()
-        return [str(p.relative_to(root)) for p in sorted(file.parent.iterdir()) if p.is_file()]
 
     # -------------------------------------------------------------------------------- skills
 

@@ -75,7 +75,7 @@ class TemplateReader:
             return None
         if not file.is_file():
             message = f"There is no template `{path}`."
-            fix = did_you_mean(path, self.known_files(file), otherwise="create the file")
+            fix = did_you_mean(path, files_beside(self.root, file), otherwise="create the file")
             self.findings.error("missing-file", value.place, message, fix)
             return None
         return read_text(file, path, self.findings)
@@ -85,13 +85,6 @@ class TemplateReader:
         if self.filler is None or "${" not in text:
             return text
         return self.filler.fill_text(text, partial(_place_in, source, text))[0]
-
-    def known_files(self, file: Path) -> list[str]:
-        """Files in the same folder, as the user would write them."""
-        if not file.parent.is_dir():
-            return []
-        root = self.root.resolve()
-        return [str(p.relative_to(root)) for p in sorted(file.parent.iterdir()) if p.is_file()]
 
     def check(self, text: str, source: SourceFile | Scalar, inputs: Collection[str] | None) -> None:
         """Record what is wrong with a template's syntax or its variables."""
@@ -193,3 +186,11 @@ def resolve_inside(root: Path, path: str) -> Path | None:
     except (OSError, ValueError, RuntimeError):
         return None
     return file if file.is_relative_to(base) else None
+
+
+def files_beside(root: Path, file: Path, pattern: str = "*") -> list[str]:
+    """Files of the project in the same folder, as the user would write them."""
+    base, folder = root.resolve(), file.parent
+    if not folder.is_relative_to(base) or not folder.is_dir():
+        return []
+    return [str(p.relative_to(base)) for p in sorted(folder.glob(pattern)) if p.is_file()]

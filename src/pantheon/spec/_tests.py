@@ -31,7 +31,7 @@ from pantheon.spec._source import (
     from_json,
     to_json,
 )
-from pantheon.spec._template import resolve_inside
+from pantheon.spec._template import files_beside, resolve_inside
 from pantheon.spec._validate import validate_value
 from pantheon.spec._yaml import parse_yaml, read_text
 
@@ -94,17 +94,13 @@ class CaseReader:
             self.findings.error("outside-project", name.place, message, fix)
             return ()
         if not file.is_file():
-            fix = did_you_mean(name.text, self._beside(file), otherwise="create the file")
+            fix = did_you_mean(
+                name.text, files_beside(self.root, file), otherwise="create the file"
+            )
             message = f"There is no file `{name.text}` with {what}."
             self.findings.error("missing-file", name.place, message, fix)
             return ()
         return read_list(file, name.text, self.findings)
-
-    def _beside(self, file: Path) -> list[str]:
-        if not file.parent.is_dir():
-            return []
-        root = self.root.resolve()
-        return [str(p.relative_to(root)) for p in sorted(file.parent.iterdir()) if p.is_file()]
 
     # ------------------------------------------------------------------ one test
 

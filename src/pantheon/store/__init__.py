@@ -13,7 +13,7 @@ from pantheon.store._database import Durability
 from pantheon.store._journal import Counter, Events, Journal, event_of
 from pantheon.store._learning import Channels, Examples, Monitors, Versions
 from pantheon.store._memory import Memory
-from pantheon.store._migrations import SchemaPlan, plan_schema
+from pantheon.store._migrations import SchemaState, read_schema
 from pantheon.store._nights import Nights
 from pantheon.store._outcomes import Outcome, Outcomes, WhichRuns
 from pantheon.store._queue import Inbox, Queue
@@ -136,7 +136,7 @@ __all__ = [
     "Run",
     "RunState",
     "Runs",
-    "SchemaPlan",
+    "SchemaState",
     "ShadowPrediction",
     "ShadowPredictions",
     "ShadowRun",
@@ -160,5 +160,5 @@ __all__ = [
     "WhichRuns",
     "encode_json",
     "event_of",
-    "plan_schema",
+    "read_schema",
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -22,43 +21,28 @@ _WAIT: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class SchemaPlan:
-    """What opening a database would do to its tables."""
+class SchemaState:
+    """How a database stands to this program, before it is opened for work."""
 
-    file: Path
-    found: int | None
-    """Number of its schema, 0 for an empty file; None: there is no file yet."""
+    found: int
+    """Number of its schema; 0 where there is nothing yet."""
     latest: int
     """Of the schema that this program knows."""
-    steps: tuple[tuple[int, str], ...]
-    """Number and name of each migration that it lacks, in order; none where a new one is made."""
+    pending: tuple[Migration, ...]
+    """What opening it would apply, in this order; empty where opening would only make a new one."""
     backup: Path | None
-    """Where the copy of it lies that is written before; None where nothing has to be kept."""
-    backups: tuple[Path, ...]
-    """Copies that were written before migrations, the oldest schema first."""
+    """Where the copy of it lies that is written before; None where nothing is pending."""
 
 
-def plan_schema(file: Path, *, migrations: Sequence[Migration] = MIGRATIONS) -> SchemaPlan:
+def read_schema(file: Path, *, migrations: Sequence[Migration] = MIGRATIONS) -> SchemaState:
     """Look at a database without changing it, or making one.
 
     Raises StoreFault for a newer or a damaged one and for a file that is not Pantheon's, and Busy.
     """
     latest = migrations[-1].number
-    found = _look(file, latest) if file.exists() else None
-    lacking = [m for m in migrations if found and m.number > found]
-    return SchemaPlan(
-        file,
-        found,
-        latest,
-        steps=tuple((m.number, m.name) for m in lacking),
-        backup=_backup_of(file, found) if found and lacking else None,
-        backups=tuple(_backups(file)),
-    )
-
-
-def _backups(file: Path) -> list[Path]:
-    named = (p for p in file.parent.glob(f"{file.name}.backup-*") if p.suffix != ".partial")
-    return sorted(named, key=lambda path: [int(n) for n in re.findall(r"\d+", path.suffix)])
+    found = _look(file, latest) if file.exists() else 0
+    pending = tuple(m for m in migrations if 0 < found < m.number)
+    return SchemaState(found, latest, pending, backup=_backup_of(file, found) if pending else None)
 
 
 def _look(file: Path, latest: int) -> int:
