@@ -65,8 +65,9 @@ def _sections(section: Section) -> Iterator[Section]:
 def _keys(schema: Schema) -> dict[str, Schema]:
     """The keys of an object, of the objects among its alternatives, in its list, or below names."""
     keys = dict(schema.get("properties", {}))
-    below = [schema.get("items"), schema.get("additionalProperties")]
-    for inner in [*_alternatives(schema), *(part for part in below if isinstance(part, dict))]:
+    below: list[Any] = [schema.get("items"), schema.get("additionalProperties")]
+    parts: list[Schema] = [part for part in below if isinstance(part, dict)]
+    for inner in [*_alternatives(schema), *parts]:
         keys |= _keys(inner)
     return keys
 

@@ -249,3 +249,11 @@ def test_prompts_and_models_have_a_history(desk: Path, pantheon: Pantheon) -> No
     assert pantheon("models", "lineage", "small@1").out.startswith("small@1")
     found = pantheon("agents", "show", "reply@2", "--json").json
     assert found["uses"].keys() == {"model:small", "prompt:reply.j2"}
+
+
+def test_what_only_this_machine_says_is_not_deployed_unseen(desk: Path, pantheon: Pantheon) -> None:
+    """A version holds what overlays say; a version that was recorded before does not."""
+    (desk / "pantheon.local.yaml").write_text("agents: {triage: {description: Mine}}\n")
+
+    assert "holds what pantheon.local.yaml says" in pantheon("deploy", "support").err
+    assert pantheon("deploy", "support@1").err == ""

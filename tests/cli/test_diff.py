@@ -74,7 +74,11 @@ def test_code_that_changed_since_it_was_deployed(
     file.write_text(file.read_text().replace('"immediately"', '"at once"'))
     for sides in ((), ("support@1",), ("agent:facts@1",)):
         said = pantheon("diff", *sides, "--exit-code")
-        assert said.code in {0, 4}
+        assert said.code == 4
+        assert (
+            '+    urgent = any(word in text.lower() for word in ("urgent", "stolen", "at once"))'
+            in (said.out)
+        )
     said = pantheon("diff", "support@1", "draft:support", "--json")
     jsonschema.validate(said.json, diff_schema())
     (path,) = {c["path"] for d in said.json["definitions"] for c in d["code"]}

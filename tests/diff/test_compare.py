@@ -74,6 +74,33 @@ def test_no_change_is_missed_and_none_invented(
     assert len({change.path for change in changes}) == len(changes)
 
 
+def test_files_and_skills_that_prompts_hold_are_powers(folder: Folder) -> None:
+    """What came and went, and which words of them are others."""
+    project = folder.load()
+    old = replace(
+        project.agents["reply"],
+        context=(ContextFile("AGENTS.md", "Be kind and brief to all customers."),),
+        skills=(Skill("skills/pdf", "pdf", "Reads PDF.", "Do."),),
+    )
+    new = replace(
+        old,
+        context=(
+            ContextFile("AGENTS.md", "Be kind and honest to all customers."),
+            ContextFile("desk/AGENTS.md", "Be quick."),
+        ),
+        skills=(Skill("skills/web", "web", "Reads pages.", "Do."),),
+    )
+    sides = [replace(project, agents={**project.agents, "reply": a}) for a in (old, new)]
+    found = one(compare(Source("old", sides[0]), Source("new", sides[1])), "reply")
+    assert powers(found, "more") == [
+        "reads `desk/AGENTS.md` with every question",
+        "has the skill `web`",
+    ]
+    assert powers(found, "less") == ["no longer has the skill `pdf`"]
+    changed_text = next(c for c in found.changes if c.path == "context[AGENTS.md]")
+    assert [w.text for w in changed_text.words if w.state != "same"] == ["brief", "honest"]
+
+
 def test_paths_are_those_that_people_write(changed: Compare) -> None:
     """Names of nodes and fields rather than numbers in lists."""
     diff = changed(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from inline_snapshot import snapshot
+from ruamel.yaml import YAML
 
 from pantheon.editing import comments_of, format_text
 from pantheon.editing._tree import lines_of, parse
@@ -55,6 +57,22 @@ def scalars(draw: st.DrawFn) -> str:
 
 
 @st.composite
+def brackets(draw: st.DrawFn, depth: int = 2) -> list[str]:
+    """A collection in brackets, with ends of lines and comments anywhere in it."""
+    listed = draw(st.booleans())
+    lines = ["[" if listed else "{"]
+    for number in range(draw(st.integers(0, 4))):
+        if draw(st.booleans()):
+            comment = draw(COMMENTS)
+            lines = [*lines[:-1], f"{lines[-1]} {comment}", *draw(st.sampled_from([[""], ["", ""]]))]
+        inner = draw(brackets(depth - 1)) if depth and draw(st.booleans()) else [draw(scalars())]
+        name = "" if listed else f"{draw(st.sampled_from(['k', 'q ', 'long key ' * 6]))}{number}: "
+        lines = [*lines[:-1], f"{lines[-1]} {name}{inner[0]}", *inner[1:]]
+        lines[-1] += draw(st.sampled_from([",", " , "]))
+    return [*lines[:-1], f"{lines[-1]} {']' if listed else '}'}"]
+
+
+@st.composite
 def blocks(draw: st.DrawFn, depth: int = 3) -> list[str]:
     """The lines of a block, indented from 0 in any way that YAML allows."""
     size = draw(st.integers(1, 3))
@@ -74,8 +92,11 @@ def entries(draw: st.DrawFn, depth: int, key: str) -> list[str]:
     """A key with its value."""
     comment, gap = draw(COMMENTS), " " * draw(st.integers(1, 3))
     tail = f"{gap}{comment}" if comment else " " * draw(st.integers(0, 1))
-    kind = draw(st.sampled_from(["scalar", "scalar", "block", "text", "folded", "empty"]))
+    kind = draw(st.sampled_from(["scalar", "brackets", "block", "text", "folded", "empty"]))
     lines = _noise(draw)
+    if kind == "brackets":
+        first, *others = draw(brackets())
+        return [*lines, f"{key}: {first}", *(f"  {line}" for line in others[:-1]), *others[-1:]]
     if kind == "block" and depth:
         inner = draw(blocks(depth - 1))
         listed = next(line for line in inner if line and line[0] != "#").startswith("-")
@@ -101,6 +122,9 @@ def items(draw: st.DrawFn, depth: int) -> list[str]:
             inner.pop(0)
         pad = " " * (1 + len(gap))
         return [f"-{gap}{inner[0]}", *(f"{pad}{line}" if line else "" for line in inner[1:])]
+    if draw(st.booleans()):
+        first, *others = draw(brackets())
+        return [*_noise(draw), f"-{gap}{first}", *(f"  {line}" for line in others)]
     return [*_noise(draw), f"-{gap}{draw(scalars())}"]
 
 
@@ -189,3 +213,30 @@ flows:
   n: {agent: a,
        in: {text: input.text}}
 """)
+
+
+EXPLICIT = """\
+agents:
+    a:
+        input: {t: string}
+    ? b
+    : {input: {t: string}}
+    "c" :   1
+"""
+
+
+@pytest.mark.parametrize("text", [EXPLICIT, "a:\n    b: 1\n    ? c\n    : 2\n", "? a\n: - ? b\n"])
+def test_keys_behind_a_question_mark_stay_where_they_are(text: str) -> None:
+    """Not inside the key before, though a list of all keys and values would read the same."""
+    yaml: Any = YAML(typ="safe", pure=True)
+
+    assert yaml.load(check(text)) == yaml.load(text)
+
+
+def test_what_is_in_what_belongs_to_the_meaning() -> None:
+    """Two texts with the same keys and values in the same order are told apart by it."""
+    one, other = parse("a:\n  b: {}\nc: {}\n"), parse("a:\n  b: {}\n  c: {}\n")
+
+    assert one
+    assert other
+    assert one.meaning != other.meaning

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 from pathlib import Path
 
@@ -140,3 +141,21 @@ def test_a_file_that_was_changed_meanwhile_is_left_alone(tmp_path: Path) -> None
     with pytest.raises(EnvironmentFault):
         plan.files[0].write()
     assert path.read_text() == "version: 1\n"
+
+
+def test_a_linked_project_file_is_migrated_where_it_lies(tmp_path: Path) -> None:
+    """Nothing is copied for the check: neither links nor what cannot be copied are in its way."""
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "project" / "data").mkdir(parents=True)
+    os.mkfifo(tmp_path / "project" / "data" / "pipe")
+    real = tmp_path / "shared" / "pantheon.yaml"
+    shutil.copy(CORPUS / "original" / "sketch.yaml", real)
+    link = tmp_path / "project" / "pantheon.yaml"
+    link.symlink_to("../shared/pantheon.yaml")
+
+    (rewrite,) = plan_migration(link).files
+    assert real.read_text() == rewrite.before
+    rewrite.write()
+
+    assert link.is_symlink()
+    assert load_project(link).dialect == "full"

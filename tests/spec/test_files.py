@@ -13,13 +13,12 @@ agents:
   a:
     input: {text: string}
     output: {reply: string}
-    tiers: [{prompt: {template: TEMPLATE}}]
+    tiers: [prompt]
     context: [CONTEXT]
     tests: TESTS
 include: [INCLUDE]
 """
 FILES = {
-    "TEMPLATE": "p.j2",
     "CONTEXT": "notes.md",
     "TESTS": "t.yaml",
     "INCLUDE": "more.yaml",

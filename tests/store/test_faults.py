@@ -12,6 +12,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -289,6 +290,58 @@ def test_a_migration_that_fails_changes_nothing(path: Path) -> None:
 
     with open_store(path) as store:
         assert store.answers.count() == 3
+
+
+def test_a_later_migration_that_fails_takes_the_others_back(path: Path) -> None:
+    """The file stays as it was, and its copy is made once however often that is tried."""
+    make_old(path)
+    broken = Migration(NEWEST + 1, "broken", ("CREATE TABLE more (x)", "CREATE TABLE answers (x)"))
+    for _ in range(2):
+        database = Database(str(path), durability="fast", busy_seconds=1)
+        with pytest.raises(PantheonError):
+            migrate(database, clock=FakeClock(), migrations=[*MIGRATIONS, broken])
+        assert database.scalar("PRAGMA user_version") == 3
+        tables = database.rows("SELECT name FROM sqlite_master WHERE name IN ('releases', 'more')")
+        assert tables == []
+        database.close()
+    assert [file.name for file in path.parent.glob("*.backup-*")] == [f"{path.name}.backup-3"]
+
+
+def make_old(path: Path) -> None:
+    """A database of schema 3 with a request, and the same asked again by the night."""
+    path.parent.mkdir()
+    database = Database(str(path), durability="fast", busy_seconds=1)
+    migrate(database, clock=FakeClock(), migrations=MIGRATIONS[:3])
+    tried = '[{"tier": "night", "reason": "again", "detail": ""}]'
+    for id, said in (("a1", None), ("a2", tried), ("a3", "b2:somewhere-else")):
+        database.write(
+            "INSERT INTO answers (id, agent, version, at, input, tier, accepted, source, "
+            'label_propensity, local, tokens_in, tokens_out, cost_usd, latency, "index", tried) '
+            "VALUES (?, 'x', 'b2:v', 1, '{}', 'cloud', '', 'model', 1, 0, 0, 0, 0, 0, -1, ?)",
+            (id, said),
+        )
+    database.close()
+
+
+def test_what_a_night_asked_again_is_known_as_such_from_then_on(path: Path) -> None:
+    """Older rows say so only in what was tried."""
+    make_old(path)
+    open_store(path).close()
+    with raw(path) as file:
+        found = file.execute("SELECT id, role FROM answers ORDER BY id").fetchall()
+    assert found == [("a1", ""), ("a2", "again"), ("a3", "")]
+
+
+def test_two_programs_may_open_an_old_database_at_once(path: Path) -> None:
+    """One brings it up to date, the other waits for it; the copy is of the old schema."""
+    make_old(path)
+    with ThreadPoolExecutor(4) as pool:
+        opened = [pool.submit(lambda: open_store(path).close()) for _ in range(4)]
+    for one in opened:
+        one.result()
+    with raw(Path(f"{path}.backup-3")) as copy:
+        assert copy.execute("PRAGMA user_version").fetchone() == (3,)
+    assert len(list(path.parent.glob("*.backup-*"))) == 1
 
 
 def test_closing_twice_and_memory_only_are_fine(tmp_path: Path) -> None:

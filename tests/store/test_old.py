@@ -49,7 +49,13 @@ def number(dump: Path) -> int:
 def test_the_old_databases_are_frozen() -> None:
     """What a past program wrote does not change; every schema but the newest ones is here."""
     found = {dump.name: hashlib.sha256(dump.read_bytes()).hexdigest()[:16] for dump in OLD}
-    assert found == snapshot()
+    assert found == snapshot(
+        {
+            "schema-1.sql": "4a1655ac2f49d84e",
+            "schema-2.sql": "d240c8c9f03f3a47",
+            "schema-3.sql": "9569d946469ab8fb",
+        }
+    )
 
 
 @pytest.mark.parametrize("dump", OLD, ids=lambda dump: dump.stem)
@@ -62,7 +68,7 @@ def test_an_old_database_keeps_all_its_rows(dump: Path, path: Path) -> None:
         assert len(runs) == before["runs"]
         results = [result for run in runs for result in store.journal.results(run.id)]
         assert len(results) >= before["node_results"] - 1  # one belongs to no run
-        assert sum(len(store.events.list(run.id)) for run in runs) >= before["events"] - 1
+        assert sum(len(store.events.since(run.id)) for run in runs) >= before["events"] - 1
         assert store.answers.count() == before["answers"]
         assert {item.state for item in store.inbox.list()} == {"open"}
     after = rows(path)

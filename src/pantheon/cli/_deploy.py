@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from pantheon.cli._changes import change_options, order_of, show_change
+from pantheon.cli._output import note
 from pantheon.cli._session import Session
 from pantheon.cli._trial import read_trial, trial_options
 
@@ -82,6 +83,8 @@ def command(
         allow_breaking=allow_breaking,
     )
     project = session.load_project()
+    if project.overlays and not all("@" in name for name in names):
+        note(f"what is deployed holds what {', '.join(project.overlays)} says, for everybody")
     order = order_of(session, str(how["why"]), dry_run=bool(how["dry_run"]), otherwise="deployed")
     with session.open_store() as store:
         change = deploy(store, project, names, terms, order=order)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from pantheon.spec import AgentDef, FlowDef, Project
 
 FORMATS = ("agentspec", "a2a", "mermaid", "yaml")
+
+_PREFIX = re.compile(r"^(flow:|agent:|flows\.|agents\.)")
+"""Which of two things with one name is meant; the longer ones are keys of pantheon.yaml."""
 
 
 @click.command("export")
@@ -55,17 +59,17 @@ def command(  # noqa: PLR0913  one parameter an option
 
 
 def _find(project: Project, name: str) -> FlowDef | AgentDef:
-    """A flow or an agent of this name; `agents.NAME` where a flow is called the same."""
+    """A flow or an agent of this name; `agent:NAME` where a flow is called the same."""
     from pantheon.spec import did_you_mean
 
-    section, _, rest = name.partition(".")
     known: dict[str, FlowDef | AgentDef] = {**project.agents, **project.flows}
-    known |= {f"flows.{each}": flow for each, flow in project.flows.items()}
-    known |= {f"agents.{each}": agent for each, agent in project.agents.items()}
+    for each, flow in project.flows.items():
+        known |= {f"flow:{each}": flow, f"flows.{each}": flow}
+    for each, agent in project.agents.items():
+        known |= {f"agent:{each}": agent, f"agents.{each}": agent}
     if name in known:
         return known[name]
-    names = [*project.flows, *project.agents]
-    hint = did_you_mean(rest if section in ("agents", "flows") else name, names)
+    hint = did_you_mean(_PREFIX.sub("", name), [*project.flows, *project.agents])
     raise NotFound(f"There is no flow or agent {name!r}.", hint=hint)
 
 

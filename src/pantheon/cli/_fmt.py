@@ -38,8 +38,9 @@ def command(
 
     Example: pantheon fmt
     """
-    files = [session.directory / path for path in paths] or project_files(session)
-    rewrites = [_formatted(file, session.directory) for file in files]
+    named = [session.directory / path for path in paths] or project_files(session)
+    files = {file.resolve(): file for file in reversed(named)}  # each once, under its first name
+    rewrites = [_formatted(file, session.directory) for file in reversed(files.values())]
     changed = [each for each in rewrites if each.changed]
     keep = check or diff or dry_run
     if not keep:

@@ -81,7 +81,9 @@ def _size(number: int) -> str:
 
 
 @command.command("migrate")
-@click.option("--check", is_flag=True, help="Change nothing; exit with 3 if it is of an old schema.")
+@click.option(
+    "--check", is_flag=True, help="Change nothing; exit with 3 if it is of an old schema."
+)
 @click.option("--dry-run", is_flag=True, help="Only say what would be applied.")
 @json_option
 @click.pass_obj

@@ -132,10 +132,10 @@ def first_callers(diff: Diff) -> dict[CodeChange, str]:
     return found
 
 
-def code_lines(change: CodeChange) -> list[tuple[Style, str]]:
+def code_lines(change: CodeChange) -> list[Segment]:
     """The changed lines, each with its style, and how many are left out."""
     styles: dict[str, Style] = {"+": "added", "-": "removed", "@": "quiet"}
-    lines = [(styles.get(line[:1], "plain"), line) for line in change.lines]
+    lines: list[Segment] = [(styles.get(line[:1], "plain"), line) for line in change.lines]
     if change.left_out:
         lines.append(("quiet", f"… {change.left_out} more lines"))
     return lines or [("quiet", "no text")]

@@ -1,17 +1,23 @@
-"""One layout for every file: indentation, spaces, blank lines. What is written stays what it is.
+"""One layout for every file: indentation, brackets, quotes, blank lines; what it means stays.
 
-Comments, anchors, quotes and the order of keys are the author's. The result is read again and
-compared before anything is written: the same values in the same spelling, every comment, in order.
+Comments, anchors, block texts and the order of keys are the author's. What each step has made is
+read again and compared: the same values of the same types, every comment, in the same order.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from pantheon.editing._brackets import fold_brackets
 from pantheon.editing._comments import Comment, comments_of
 from pantheon.editing._layout import Edit, Layout, Unusual
+from pantheon.editing._quotes import settle_quotes
+from pantheon.editing._spacing import space_definitions
 from pantheon.editing._tree import Piece, lines_of, parse
 from pantheon.errors import InputError
+
+_ROUNDS = 5
+"""A step may give an earlier one something to do; two rounds are the rule."""
 
 
 def format_text(text: str, name: str = "the text") -> str:
@@ -27,6 +33,28 @@ def format_text(text: str, name: str = "the text") -> str:
     lines = lines_of(text)
     if root is None:
         return _joined([line.rstrip() for line in lines], raw=set())
+    comments = comments_of(lines, root)
+    for _ in range(_ROUNDS):
+        before, text = text, _once(text, root, comments)
+        if text == before:
+            break
+    return text
+
+
+def _once(text: str, root: Piece, comments: Sequence[Comment]) -> str:
+    """One step after the other; one that would change what the text means is left out."""
+    for step in (_lay_out, settle_quotes, fold_brackets, space_definitions):
+        found = step(text)
+        if _same(root, comments, found):
+            text = found
+    return text
+
+
+def _lay_out(text: str) -> str:
+    """Every line where it belongs; where that cannot be, only ends of lines and blank lines go."""
+    root, lines = parse(text), lines_of(text)
+    if root is None:
+        return text
     comments = comments_of(lines, root)
     for attempt in (_whole, _without_brackets, _ends_only):
         try:

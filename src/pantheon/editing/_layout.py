@@ -51,9 +51,9 @@ class Layout:
     def _walk_mapping(self, piece: Piece, column: int) -> None:
         for key, value in piece.pairs:
             line, old = key.start
+            if self.lines[line][:old].rstrip().endswith("?"):
+                raise Unusual  # `? key`
             if self._begins(line, old):
-                if self.lines[line][old : old + 2] == "? ":
-                    raise Unusual
                 self.columns.setdefault(line, (old, column))
             self._continue(key, column - old, column + STEP)
             self._value(key, value, column, column - old)
@@ -142,25 +142,9 @@ class Layout:
         """A collection in brackets, when it stands on one line."""
         if not self.flows or not piece.flow or piece.start[0] != piece.end[0]:
             return
-        text = self._spelled(piece)
+        text = respell(self.lines, piece)
         if text is not None:
             self.edits.append(Edit(piece.start[0], piece.start[1], piece.end[1], text))
-
-    def _spelled(self, piece: Piece) -> str | None:
-        """`{a: 1, b: [2]}`; None where it holds what cannot be spelled anew."""
-        if not piece.flow:
-            slice = self.lines[piece.start[0]][piece.start[1] : piece.end[1]]
-            return slice or None
-        if piece.mark:
-            return None
-        inner = [self._spelled(child) for child in piece.children]
-        if None in inner:
-            return None
-        texts = [text for text in inner if text is not None]
-        if piece.kind == "sequence":
-            return f"[{', '.join(texts)}]"
-        pairs = zip(texts[::2], texts[1::2], strict=True)
-        return f"{{{', '.join(f'{key}: {value}' for key, value in pairs)}}}"
 
     # ------------------------------------------------------------------ all lines
 
@@ -205,3 +189,27 @@ class Layout:
     def _above(self, line: int) -> Iterator[int]:
         """Lines above on which parts begin, the nearest first."""
         return (n for n in range(line - 1, -1, -1) if n in self.columns)
+
+
+def respell(lines: Sequence[str], piece: Piece) -> str | None:
+    """`{a: 1, b: [2]}` on one line; None where it holds what cannot be spelled anew."""
+    if not piece.flow:
+        return _on_one_line(lines, piece)
+    if piece.mark:
+        return None
+    inner = [respell(lines, child) for child in piece.children]
+    texts = [text for text in inner if text is not None]
+    if len(texts) < len(inner):
+        return None
+    if piece.kind == "sequence":
+        return f"[{', '.join(texts)}]"
+    pairs = zip(texts[::2], texts[1::2], strict=True)
+    return f"{{{', '.join(f'{key}: {value}' for key, value in pairs)}}}"
+
+
+def _on_one_line(lines: Sequence[str], piece: Piece) -> str | None:
+    """A scalar or an alias as it is written, if that is on one line and not nothing."""
+    (first, start), (last, end) = piece.start, piece.end
+    if first != last:
+        return None
+    return lines[first][start:end] or None

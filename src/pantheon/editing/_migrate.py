@@ -6,8 +6,6 @@ it has written is loaded and compared before a file is touched: every definition
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +15,7 @@ from pantheon.editing._original import is_original, upgrade_original
 from pantheon.editing._tree import parse
 from pantheon.editing._write import Rewrite
 from pantheon.errors import GateFailed, PantheonError
-from pantheon.spec import Project, agent_hash, flow_hash, load_project
+from pantheon.spec import Project, agent_hash, flow_hash, load_project, reading_instead
 
 Texts: TypeAlias = dict[Path, str]
 """By file: its text. The project's first file comes first."""
@@ -60,7 +58,7 @@ def plan_migration(file: Path, *, environment: Mapping[str, str] | None = None) 
             texts = step.upgrade(texts, project)
             taken.append(f"{step.before} → {step.after}")
     if taken:
-        _check(project, texts, environment)
+        _check(project, file, texts, environment)
     root = project.root.resolve()
     files = tuple(
         Rewrite(path, _shown(path, root), text, texts[path]) for path, text in before.items()
@@ -72,23 +70,16 @@ def _shown(path: Path, root: Path) -> str:
     return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
 
 
-def _check(project: Project, texts: Texts, environment: Mapping[str, str] | None) -> None:
-    """Load the upgraded files in a folder of their own, beside copies of what they name."""
-    root = project.root.resolve()
-    with tempfile.TemporaryDirectory(prefix="pantheon-migrate-") as folder:
-        copy = Path(folder) / "project"
-        shutil.copytree(root, copy, ignore=_left_out, symlinks=True)
-        for path, text in texts.items():
-            (copy / path.relative_to(root)).write_text(text, encoding="utf-8")
-        first = copy / next(iter(texts)).relative_to(root)
-        try:
-            found = load_project(first, environment=environment, local=False)
-        except PantheonError as error:
-            raise _unfit(f"they would not load: {error.message}") from error
-        _compare(project, found)
-
-
-_left_out = shutil.ignore_patterns(".git", ".pantheon", "node_modules", ".venv", "__pycache__")
+def _check(
+    project: Project, file: Path, texts: Texts, environment: Mapping[str, str] | None
+) -> None:
+    """Load the project as if the files were upgraded already."""
+    try:
+        with reading_instead(texts):
+            found = load_project(file, environment=environment, local=False)
+    except PantheonError as error:
+        raise _unfit(f"they would not load: {error.message}") from error
+    _compare(project, found)
 
 
 def _compare(before: Project, after: Project) -> None:

@@ -24,8 +24,13 @@ def spell(value: Json) -> str:
             return json.dumps(value)
 
 
+def is_plain(text: str) -> bool:
+    """Whether a text needs no quotes anywhere, for any reader."""
+    return bool(_PLAIN.fullmatch(text)) and text.lower() not in _RESERVED
+
+
 def _spell_text(text: str) -> str:
-    if _PLAIN.fullmatch(text) and text.lower() not in _RESERVED:
+    if is_plain(text):
         return text
     quoted = json.dumps(text, ensure_ascii=False)
     return quoted if quoted.isprintable() else "".join(map(_visible, quoted))

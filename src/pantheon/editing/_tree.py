@@ -10,11 +10,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias, cast
 
+from pantheon.editing._spell import is_plain
 from pantheon.errors import InputError, Where
 
 Spot: TypeAlias = tuple[int, int]
 """Line and column, both from 0."""
 Kind: TypeAlias = Literal["scalar", "alias", "mapping", "sequence"]
+_DEEPEST = 64
+"""Levels of nesting; the loader reads no more either."""
 
 
 @dataclass(slots=True)
@@ -54,9 +57,21 @@ class Piece:
             waiting.extend(reversed(piece.children))
 
     @property
-    def meaning(self) -> list[tuple[str, bool, str, str, str]]:
-        """All that may not change when only the layout does."""
-        return [(p.kind, p.flow, p.style, p.value, p.mark) for p in self.all()]
+    def last(self) -> int:
+        """The last line that it takes."""
+        line, column = self.end
+        return line if column or line == self.start[0] else line - 1
+
+    @property
+    def meaning(self) -> list[tuple[str, str, str, str, int]]:
+        """All that may not change when only the layout does; the number says what is in what."""
+        return [(p.kind, p._type, p.value, p.mark, len(p.children)) for p in self.all()]
+
+    @property
+    def _type(self) -> str:
+        """What a reader goes by: a text, a text in a block, or what plain characters stand for."""
+        quoted = self.style in {"'", '"'} or (not self.style and is_plain(self.value))
+        return "text" if quoted else self.style
 
     @property
     def block(self) -> bool:
@@ -99,6 +114,10 @@ def _read(events: Any, name: str) -> Piece | None:
         (open_pieces[-1].children if open_pieces else roots).append(piece)
         if kind.endswith("StartEvent"):
             open_pieces.append(piece)
+            if len(open_pieces) > _DEEPEST:
+                where = Where(name, piece.start[0] + 1, piece.start[1] + 1)
+                message = f"{name} is nested more than {_DEEPEST} deep."
+                raise InputError(message, hint="Nest less.", where=where)
     if len(roots) > 1:
         raise InputError(f"{name} holds {len(roots)} documents.", hint="Keep one of them.")
     return roots[0] if roots else None
