@@ -59,6 +59,16 @@ file     function       0.000  {"folder": "cards/fast"}
     assert not (desk / ".pantheon").exists()
 
 
+@pytest.mark.usefixtures("tested")
+def test_looking_makes_no_database(desk: Path, pantheon: Pantheon) -> None:
+    """Not in a state folder that holds only the editor's schema either."""
+    assert pantheon("schema", "--write").code == 0
+
+    for words in (("try", "support", "text=my card"), ("test",), ("diff", ".", ".")):
+        pantheon(*words)
+    assert not list((desk / ".pantheon").glob("*.db*"))
+
+
 def test_what_is_withheld_is_said(desk: Path, pantheon: Pantheon) -> None:
     """By default a function that is not deterministic is not called."""
     said = pantheon("try", "triage", "text=my card is lost")

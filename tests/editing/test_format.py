@@ -64,7 +64,11 @@ def brackets(draw: st.DrawFn, depth: int = 2) -> list[str]:
     for number in range(draw(st.integers(0, 4))):
         if draw(st.booleans()):
             comment = draw(COMMENTS)
-            lines = [*lines[:-1], f"{lines[-1]} {comment}", *draw(st.sampled_from([[""], ["", ""]]))]
+            lines = [
+                *lines[:-1],
+                f"{lines[-1]} {comment}",
+                *draw(st.sampled_from([[""], ["", ""]])),
+            ]
         inner = draw(brackets(depth - 1)) if depth and draw(st.booleans()) else [draw(scalars())]
         name = "" if listed else f"{draw(st.sampled_from(['k', 'q ', 'long key ' * 6]))}{number}: "
         lines = [*lines[:-1], f"{lines[-1]} {name}{inner[0]}", *inner[1:]]
@@ -206,12 +210,11 @@ agents:
       # before cloud
       - cloud
       # end of a
-  b: {x: "#no", y: 'it''s'}   # c
+  b: {x: "#no", y: "it's"}   # c
 
   # last
 flows:
-  n: {agent: a,
-       in: {text: input.text}}
+  n: {agent: a, in: {text: input.text}}
 """)
 
 

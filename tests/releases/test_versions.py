@@ -77,6 +77,8 @@ def test_what_was_written_before_is_that_version_again(world: World) -> None:
 
         third = find(store, world.project, "flow:hello@3")
         assert [r.title for r in lineage(store, third)] == ["hello@3", "hello@1"]
+        same = find(store, world.project, "draft:hello")
+        assert [r.title for r in lineage(store, same)] == ["hello@3", "hello@1"]
         world.edit("words.py", "good day", "hey")
         draft = find(store, world.project, "draft:hello")
         assert [r.title for r in lineage(store, draft)] == ["draft:hello", "hello@3", "hello@1"]

@@ -54,6 +54,7 @@ if TYPE_CHECKING:
         Pantheon,
     )
     from pantheon.api._places import (
+        DATABASE,
         FILE_NAMES,
         STATE_FOLDER,
         find_project_file,
@@ -149,6 +150,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "read_project",
     ),
     "_places": (
+        "DATABASE",
         "FILE_NAMES",
         "STATE_FOLDER",
         "find_project_file",
@@ -171,6 +173,7 @@ def __getattr__(name: str) -> object:
 __all__ = [
     "Answered",
     "Context",
+    "DATABASE",
     "Definition",
     "Escalated",
     "FILE_NAMES",

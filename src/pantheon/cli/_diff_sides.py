@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pantheon.cli._session import STATE_FOLDER, Session
+from pantheon.cli._session import Session
 from pantheon.errors import NotFound, PantheonError
 
 if TYPE_CHECKING:
@@ -44,10 +44,10 @@ class _Sides:
     def store(self) -> Store | None:
         """The project's database, if there is one already: a comparison makes none."""
         try:
-            folder = self.session.project_file().parent / STATE_FOLDER
+            there = self.session.store_file().exists()
         except NotFound:
             return None
-        return self.stack.enter_context(self.session.open_store()) if folder.is_dir() else None
+        return self.stack.enter_context(self.session.open_store()) if there else None
 
     def pair(self, sides: tuple[str, ...]) -> tuple[Source, Source]:
         """What to compare with what."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 import click
 
 from pantheon.cli._output import note
-from pantheon.cli._session import STATE_FOLDER, Session
+from pantheon.cli._session import Session
 from pantheon.errors import UsageError
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def _warn_of_prices(allowed: Allowed, project: Project) -> None:
 @contextmanager
 def open_source(session: Session) -> Generator[Store | None]:
     """The project's store where it has one; trying makes none."""
-    if not (session.project_file().parent / STATE_FOLDER).is_dir():
+    if not session.store_file().exists():
         yield None
         return
     with session.open_store() as store:

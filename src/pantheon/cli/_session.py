@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pantheon.api import (
+    DATABASE,
     FILE_NAMES,
     STATE_FOLDER,
     build_runtime,
@@ -70,6 +71,10 @@ class Session:
     def state_folder(self) -> Path:
         """The project's `.pantheon` folder, made when missing. Raises EnvironmentFault."""
         return make_state_folder(self.project_file().parent)
+
+    def store_file(self) -> Path:
+        """Where the project's database is, or would be. Raises NotFound."""
+        return self.project_file().parent / STATE_FOLDER / DATABASE
 
     @contextmanager
     def open_store(self, *, follow_lock: bool = True) -> Generator[Store]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -80,12 +81,14 @@ def _tell(done: int, total: int) -> None:
 
 
 def _show(found: WhatIf) -> None:
-    echo(f"{found.flow}: the working files on {len(found.runs)} recorded runs (sandbox)")
+    runs = "1 recorded run" if len(found.runs) == 1 else f"{len(found.runs)} recorded runs"
+    echo(f"{found.flow}: the working files on {runs} (sandbox)")
     echo("Models, people and programs answer as recorded; functions and specialists anew.")
     echo("")
     low, high = f"{found.changed.low:.1%}", f"{found.changed.high:.1%}"
     changed = sum(each.changed for each in found.runs)
-    echo(f"changed outputs  {changed} of {found.known} known ({low} to {high})")
+    limits = f" ({low} to {high})" if found.known else ""
+    echo(f"changed outputs  {changed} of {found.known} known{limits}")
     if found.known < len(found.runs):
         unknown = len(found.runs) - found.known
         echo(f"not known        {unknown}, where somebody would be asked anew; were all of them")
@@ -103,9 +106,12 @@ def _show(found: WhatIf) -> None:
 
 
 def _row(name: str, change: MeanChange, digits: int) -> tuple[str, ...]:
+    if math.isnan(change.now):
+        return (name, "–", "–", "–", "no run is known")
     low, high = (f"{limit:+.{digits}f}" for limit in (change.change.low, change.change.high))
+    limits = f"{low} to {high}" if math.isfinite(change.change.low) else "one run bounds nothing"
     numbers = (f"{change.then:.{digits}f}", f"{change.now:.{digits}f}")
-    return (name, *numbers, f"{change.change.estimate:+.{digits}f}", f"{low} to {high}")
+    return (name, *numbers, f"{change.change.estimate:+.{digits}f}", limits)
 
 
 def _show_examples(found: WhatIf) -> None:
@@ -166,8 +172,6 @@ def _interval(interval: Interval) -> dict[str, Any]:
 
 
 def _finite(value: float) -> float | None:
-    import math
-
     return value if math.isfinite(value) else None
 
 

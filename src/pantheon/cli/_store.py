@@ -10,7 +10,7 @@ import click
 from pantheon.cli._input import read_time
 from pantheon.cli._mutation import status_of
 from pantheon.cli._output import echo, echo_json, echo_table, json_option, note
-from pantheon.cli._session import STATE_FOLDER, Session
+from pantheon.cli._session import Session
 from pantheon.clock import SystemClock
 from pantheon.errors import ExitCode
 
@@ -134,7 +134,7 @@ def _show_schema(file: Path, state: SchemaState, *, kept: bool) -> None:
 
 
 def _database(session: Session) -> Path:
-    return session.project_file().parent / STATE_FOLDER / "pantheon.db"
+    return session.store_file()
 
 
 @command.command("verify")

@@ -1,4 +1,4 @@
-"""One layout for every file: indentation, brackets, quotes, blank lines; what it means stays.
+"""One layout for every file: indentation, spaces, brackets, quotes; what it means stays.
 
 Comments, anchors, block texts and the order of keys are the author's. What each step has made is
 read again and compared: the same values of the same types, every comment, in the same order.
@@ -12,7 +12,6 @@ from pantheon.editing._brackets import fold_brackets
 from pantheon.editing._comments import Comment, comments_of
 from pantheon.editing._layout import Edit, Layout, Unusual
 from pantheon.editing._quotes import settle_quotes
-from pantheon.editing._spacing import space_definitions
 from pantheon.editing._tree import Piece, lines_of, parse
 from pantheon.errors import InputError
 
@@ -43,9 +42,9 @@ def format_text(text: str, name: str = "the text") -> str:
 
 def _once(text: str, root: Piece, comments: Sequence[Comment]) -> str:
     """One step after the other; one that would change what the text means is left out."""
-    for step in (_lay_out, settle_quotes, fold_brackets, space_definitions):
+    for step in (_lay_out, settle_quotes, fold_brackets):
         found = step(text)
-        if _same(root, comments, found):
+        if found != text and _same(root, comments, found):
             text = found
     return text
 

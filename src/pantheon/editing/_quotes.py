@@ -1,4 +1,4 @@
-"""Quotes: only where they are needed, and then double ones unless the text holds such."""
+"""Quotes: none around single words that need none, else double ones unless the text holds such."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from pantheon.editing._tree import Piece, lines_of, parse
 def settle_quotes(text: str) -> str:
     """The text with every quoted value on one line spelled in the house's way.
 
-    A text without quotes is one for every reader: what some take for a number, a date, a truth or
-    nothing keeps them. A file of JSON stays JSON.
+    What loses its quotes is a text for every reader: what some take for a number, a date, a truth or
+    nothing keeps them, and so does a sentence. A file of JSON stays JSON.
     """
     root = parse(text)
     lines = lines_of(text)
@@ -40,7 +40,7 @@ def _edits(lines: Sequence[str], root: Piece) -> Iterator[Edit]:
 
 def _spelled(piece: Piece) -> str | None:
     value = piece.value
-    if is_plain(value):
+    if is_plain(value) and " " not in value:
         return value
     if piece.style == "'" and value.isprintable() and not set(value) & {'"', "\\"}:
         return f'"{value}"'

@@ -57,12 +57,6 @@ class Piece:
             waiting.extend(reversed(piece.children))
 
     @property
-    def last(self) -> int:
-        """The last line that it takes."""
-        line, column = self.end
-        return line if column or line == self.start[0] else line - 1
-
-    @property
     def meaning(self) -> list[tuple[str, str, str, str, int]]:
         """All that may not change when only the layout does; the number says what is in what."""
         return [(p.kind, p._type, p.value, p.mark, len(p.children)) for p in self.all()]

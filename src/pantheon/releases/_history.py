@@ -51,14 +51,17 @@ def current(store: Store, kind: Kind, name: str, channel: Channel = "stable") ->
 
 
 def lineage(store: Store, release: Release) -> tuple[Release, ...]:
-    """The version and those it came from, the newest first."""
-    found = [release]
-    known = {release.hash}
+    """The version and those it came from, the newest first.
+
+    Working files that are a recorded version are that version.
+    """
     parent = release.parent
     if release.draft:
+        same = store.releases.find(release.hash)
         newest = store.releases.newest(release.kind, release.name)
-        same = newest is not None and newest.hash == release.hash
-        parent = None if newest is None else (newest.parent if same else newest.hash)
+        release = release if same is None else from_row(store, same)
+        parent = release.parent if same or newest is None else newest.hash
+    found, known = [release], {release.hash}
     while parent is not None and parent not in known:
         row = store.releases.find(parent)
         if row is None:

@@ -93,6 +93,7 @@ if TYPE_CHECKING:
     )
     from pantheon.spec._normal import holds_part, normalised
     from pantheon.spec._paths import overlap, paths_of
+    from pantheon.spec._overlay import overlays_of
     from pantheon.spec._plan_flow import flow_from_plan, plan_schema
     from pantheon.spec._readings import (
         Comparison,
@@ -216,6 +217,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
     ),
     "_normal": ("holds_part", "normalised"),
     "_paths": ("overlap", "paths_of"),
+    "_overlay": ("overlays_of",),
     "_plan_flow": ("flow_from_plan", "plan_schema"),
     "_readings": (
         "Comparison",
@@ -361,6 +363,7 @@ __all__ = [
     "parse_expression",
     "parse_same",
     "paths_of",
+    "overlays_of",
     "plan_schema",
     "read_objects",
     "read_script",

@@ -75,6 +75,14 @@ def local_file(file: Path) -> Path:
     return file.with_name(f"{file.stem}.local{file.suffix}")
 
 
+def overlays_of(file: Path) -> tuple[Path, ...]:
+    """Every file that can be laid over a project, whether it is just now or not."""
+    folder = file.absolute().parent / FOLDER
+    environments = sorted(folder.glob("*.yaml")) if folder.is_dir() else []
+    own = local_file(file.absolute())
+    return (*environments, *((own,) if own.is_file() else ()))
+
+
 def is_overlay(path: Path, root: Path) -> bool:
     """Whether a file is laid over the project instead of being a part of it."""
     return path.parent == root / FOLDER or (path.parent == root and path.stem.endswith(".local"))

@@ -71,19 +71,7 @@ _POINTER = closed(
     }
 )
 COMMON: dict[str, Shape] = {
-    "error": closed(
-        {
-            "error": closed(
-                {
-                    "kind": word(*KINDS),
-                    "message": TEXT,
-                    "hint": TEXT,
-                    "where": maybe(PLACE),
-                    "diagnostics?": listed(ref("diagnostic")),
-                }
-            )
-        }
-    ),
+    "error": closed({"error": _ERROR}),
     "diagnostic": {
         "type": "object",
         "properties": {
@@ -188,6 +176,7 @@ COMMON: dict[str, Shape] = {
         {
             "status": STATUS,
             "items": listed(closed({"path": TEXT, "status": STATUS, "diff": maybe(TEXT)})),
+            "errors": listed(_ERROR),
         }
     ),
     "loss": OBJECT,
