@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,6 +46,8 @@ def command(
     named = _named(session.directory, paths) if paths else project_files(session)
     files = {file.resolve(): file for file in reversed(named)}  # each once, under its first name
     done, errors = _format_all(list(reversed(files.values())), session.directory)
+    if errors and not done:
+        raise errors[0]
     changed = [each for each in done if each.changed]
     if not keep:
         for each in changed:
@@ -60,7 +63,7 @@ def _filter(*, keep: bool, diff: bool, check: bool, as_json: bool) -> int:
     from pantheon.editing import Rewrite, format_text
 
     name = "<stdin>"
-    text = _decode(click.get_binary_stream("stdin").read(), name)
+    text = _decode(sys.stdin.buffer.read(), name)
     told = Rewrite(Path(), name, text, format_text(text, name))
     if keep or as_json:
         show_rewrites([told], kept=True, diff=diff, as_json=as_json)
@@ -92,9 +95,7 @@ def _in_folder(path: Path) -> Iterator[Path]:
             yield file
 
 
-def _format_all(
-    files: Sequence[Path], home: Path
-) -> tuple[list[Rewrite], list[PantheonError]]:
+def _format_all(files: Sequence[Path], home: Path) -> tuple[list[Rewrite], list[PantheonError]]:
     """What becomes of each file, and why nothing becomes of some."""
     done, errors = list["Rewrite"](), list[PantheonError]()
     for file in files:

@@ -59,10 +59,10 @@ class Piece:
     @property
     def meaning(self) -> list[tuple[str, str, str, str, int]]:
         """All that may not change when only the layout does; the number says what is in what."""
-        return [(p.kind, p._type, p.value, p.mark, len(p.children)) for p in self.all()]
+        return [(p.kind, p.taken_as, p.value, p.mark, len(p.children)) for p in self.all()]
 
     @property
-    def _type(self) -> str:
+    def taken_as(self) -> str:
         """What a reader goes by: a text, a text in a block, or what plain characters stand for."""
         quoted = self.style in {"'", '"'} or (not self.style and is_plain(self.value))
         return "text" if quoted else self.style

@@ -92,8 +92,8 @@ if TYPE_CHECKING:
         Tier,
     )
     from pantheon.spec._normal import holds_part, normalised
-    from pantheon.spec._paths import overlap, paths_of
     from pantheon.spec._overlay import overlays_of
+    from pantheon.spec._paths import overlap, paths_of
     from pantheon.spec._plan_flow import flow_from_plan, plan_schema
     from pantheon.spec._readings import (
         Comparison,

@@ -50,6 +50,7 @@ _DIFF = closed(
                     ),
                     "contract": listed(OBJECT),
                     "breaks": listed(_BREAK),
+                    "code": listed(OBJECT),
                     "changes": listed(
                         closed(
                             {

@@ -70,6 +70,15 @@ _POINTER = closed(
         "agents?": map_of(HASH),
     }
 )
+_ERROR = closed(
+    {
+        "kind": word(*KINDS),
+        "message": TEXT,
+        "hint": TEXT,
+        "where": maybe(PLACE),
+        "diagnostics?": listed(ref("diagnostic")),
+    }
+)
 COMMON: dict[str, Shape] = {
     "error": closed({"error": _ERROR}),
     "diagnostic": {
