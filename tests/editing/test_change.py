@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
+from collections.abc import Iterator
+from random import Random
 from typing import Any
 
 import pytest
@@ -14,6 +17,7 @@ from pantheon.editing import comments_of, remove, set_value
 from pantheon.editing._tree import lines_of, parse
 from pantheon.errors import InputError
 from pantheon.ids import Json
+from tests.editing.loose import original, written
 
 TEXT = """\
 # top
@@ -108,3 +112,67 @@ def test_a_path_through_a_scalar_is_refused() -> None:
 def test_an_empty_text_gets_its_first_key() -> None:
     """Also below other keys."""
     assert value_of(set_value("", ("a", "b"), [1])) == {"a": {"b": [1]}}
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "value", "wanted"),
+    [
+        ("a:  # why\n  - 1\nb: 2\n", ("a",), [3], "a: [3]  # why\nb: 2\n"),
+        ("a: |  # why\n  text\nb: 2\n", ("a",), "x", "a: x  # why\nb: 2\n"),
+        ("a:   1   # why\n", ("a",), 2, "a:   2   # why\n"),
+        ("a:\n# above\n  b: 1\n", ("a", "c"), 2, "a:\n# above\n  b: 1\n  c: 2\n"),
+        ("a: {b: 1, # why\n  }\n", ("a", "c"), 2, "a: {b: 1, c: 2, # why\n  }\n"),
+        ("# only this\n", ("a",), 1, "# only this\na: 1\n"),
+        ("a:\n- - 1\n  - 2\n", ("a", 0), 3, "a:\n- 3\n"),
+        ("a:\n  b: |+\n    text\n\nc: 1\n", ("c",), 2, "a:\n  b: |+\n    text\n\nc: 2\n"),
+    ],
+)
+def test_what_stands_around_a_value_stays(
+    text: str, path: tuple[str | int, ...], value: Json, wanted: str
+) -> None:
+    """Spaces, comments and line ends are the author's."""
+    assert set_value(text, path, value) == wanted
+
+
+def test_the_last_part_leaves_an_empty_collection_behind() -> None:
+    """A key that means nothing at all would be another thing."""
+    assert remove("a:\n  b: 1\nc: 2\n", ("a", "b")) == "a: {}\nc: 2\n"
+    assert remove("a:\n- 1\n", ("a", 0)) == "a: []\n"
+    assert remove("- a: 1\n  # of b\n  b: 2\n", (0, "a")) == "# of b\n- b: 2\n"
+
+
+def test_what_cannot_be_changed_alone_is_refused() -> None:
+    """Others refer to it."""
+    text = "a: &one {b: 1}\nc: *one\n"
+    with pytest.raises(InputError, match="cannot be changed by itself"):
+        set_value(text, ("a",), 1)
+    with pytest.raises(InputError, match="twice"):
+        remove("a: 1\na: 2\n", ("a",))
+
+
+@given(st.integers(0, 2**32), VALUES)
+def test_in_any_file_one_value_is_set_or_removed(seed: int, value: Json) -> None:
+    """However the file is laid out, it means what it meant but for that."""
+    random = Random(seed)
+    text = written(original(random), random)
+    path = random.choice(list(_paths(value_of(text))))
+    wanted = value_of(text)
+    place: Any = wanted
+    for part in path[:-1]:
+        place = place[part]
+    with contextlib.suppress(InputError):  # told, and nothing is changed
+        changed = set_value(text, path, value)
+        place[path[-1]] = value
+        assert value_of(changed) == wanted
+    with contextlib.suppress(InputError):
+        removed = remove(text, path)
+        del place[path[-1]]
+        assert value_of(removed) == (wanted or None)
+
+
+def _paths(value: Any, above: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    keys: list[Any] = [*value] if isinstance(value, dict) else [*range(len(value))]
+    for key in keys:
+        yield (*above, key)
+        if isinstance(value[key], dict | list):
+            yield from _paths(value[key], (*above, key))

@@ -146,7 +146,7 @@ def test_any_document_keeps_all_that_is_the_authors(lines: list[str], end: str, 
     assert not formatted.startswith("\n")
 
 
-@given(st.text(alphabet="ab:-#{}[]&*|>'\" \n\t,?!%@", max_size=40))
+@given(st.text(alphabet="ab:-#{}[]&*|>'\" \n\t,?!%@\r\x85\u2028", max_size=40))
 def test_any_text_is_formatted_or_refused(text: str) -> None:
     """No other ending than a reason with its place."""
     try:

@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
+import tempfile
 from pathlib import Path
+from random import Random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from inline_snapshot import snapshot
 
-from pantheon.editing import Comment, comments_of, format_text, plan_migration
+from pantheon.editing import (
+    CURRENT,
+    STEPS,
+    Comment,
+    comments_of,
+    format_text,
+    plan_migration,
+    read_comments,
+)
 from pantheon.editing._tree import lines_of, parse
 from pantheon.errors import EnvironmentFault
 from pantheon.spec import agent_hash, flow_hash, load_project
+from tests.editing.loose import original, written
 
 CORPUS = Path(__file__).with_name("corpus")
 FILES = sorted(CORPUS.glob("*/*.yaml"))
@@ -27,11 +41,20 @@ def test_the_corpus_is_frozen() -> None:
     }
     assert found == snapshot(
         {
+            "original/brackets.yaml": "1be2ad57be6f2350",
             "original/commented.yaml": "57cc435a6c6bed1f",
+            "original/indentless.yaml": "16e5303ffdc180f3",
             "original/joined.yaml": "39ec8a5dd6f52c02",
+            "original/mixed.yaml": "122e857f1995e5c5",
             "original/sketch.yaml": "5165cceb9f757f60",
         }
     )
+
+
+def test_the_steps_are_a_chain() -> None:
+    """Each begins where the one before ends, the last ends today; the corpus knows every format."""
+    assert [step.after for step in STEPS] == [*(step.before for step in STEPS[1:]), CURRENT]
+    assert {step.before for step in STEPS} == {file.parent.name for file in FILES}
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parent.name}-{file.stem}")
@@ -57,6 +80,31 @@ def test_every_past_format_is_brought_up_to_date(file: Path, tmp_path: Path) -> 
     assert told[0] == told[1]
     assert list(after.flows) == list(before.flows)
     assert format_text(path.read_text()) == format_text(format_text(path.read_text()))
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parent.name}-{file.stem}")
+def test_what_becomes_of_the_corpus(file: Path, tmp_path: Path) -> None:
+    """Letter by letter: who reads the change of a file sees only what had to change."""
+    shutil.copy(file, tmp_path / "pantheon.yaml")
+    (rewrite,) = plan_migration(tmp_path / "pantheon.yaml").files
+    assert rewrite.after == (file.parent / "expected" / file.name).read_text()
+
+
+@given(st.integers(0, 2**32), st.booleans())
+def test_any_old_file_is_brought_along(seed: int, in_brackets: bool) -> None:
+    """However it is laid out: it means the same, has all its comments, and is of today's form."""
+    random = Random(seed)
+    sketch = original(random)
+    text = json.dumps(sketch) if in_brackets else written(sketch, random)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "pantheon.yaml"
+        path.write_text(text)
+        (rewrite,) = plan_migration(path).files  # compares every hash
+        told = sorted(comment.text for comment in read_comments(text))
+        assert sorted(comment.text for comment in read_comments(rewrite.after)) == told
+        rewrite.write()
+        assert load_project(path).dialect == "full"
+        assert plan_migration(path).steps == ()
 
 
 def _comments(path: Path) -> list[Comment]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -99,3 +100,60 @@ def test_tests_are_no_part_of_it() -> None:
     agents = to_source(project)["agents"]
     assert isinstance(agents, dict)
     assert "tests" not in str(agents["a"])
+
+
+_TEXT = st.text(max_size=8) | st.sampled_from(
+    ["yes", "1", "{{ text }}", "a: b", "line\nline\n", "$${parameters.x}", "$$${parameters.x} b"]
+)
+_TIME = st.sampled_from(["30s", "2h", "90m"])
+
+
+def _some(**fields: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Json]]:
+    """A mapping with some of the keys."""
+    return st.fixed_dictionaries({}, optional=fields)
+
+
+_TIERS: st.SearchStrategy[Json] = st.one_of(
+    st.sampled_from(["cloud", "prompt", "human"]),
+    st.fixed_dictionaries({"prompt": _some(
+        model=st.just("small"), template=st.sampled_from(["Say {{ text }}", "a\n{{ text }}\n\n"]),
+        min_confidence=st.floats(0, 1), max_tokens=st.integers(1, 4000))}),
+    st.fixed_dictionaries({"cloud": _some(model=st.just("cloud"), max_tokens=st.integers(1, 4000))}),
+    st.just({"python": "m:f"}) | _TIME.map(lambda t: {"python": {"function": "m:f", "timeout": t}}),
+    st.just({"python": {"function": "m:f", "process": True}}),
+    st.just({"command": ["ls", "{text}"]})
+    | _TIME.map(lambda t: {"command": {"argv": ["ls"], "timeout": t}}),
+    _TEXT.map(lambda text: {"human": text}),
+)  # fmt: skip
+_AGENTS: st.SearchStrategy[Any] = st.fixed_dictionaries(
+    {"input": st.just({"text": "string", "n?": "integer"}), "output": st.just({"out": "string"})},
+    optional={
+        "description": _TEXT,
+        "tiers": st.lists(_TIERS, min_size=1, max_size=4),
+        "promise": st.fixed_dictionaries({"disagreement": st.sampled_from([0.01, 0.2])}, optional={
+            "confidence": st.sampled_from([0.9, 0.95]), "audit": st.sampled_from([0.05, 1]),
+            "quality": st.just(0.8)}),
+        "version": _TEXT,
+        "tools": st.lists(_TEXT, max_size=2),
+        "cost": st.sampled_from([0, 1, 0.5]),
+        "validators": st.just(["m:check"]),
+        "examples": st.just([{"input": {"text": "a"}, "output": {"out": "b"}}]),
+        "resources": _some(cpu=st.sampled_from([1, 0.5]), memory=st.just("1GB"), gpu=st.just(1)),
+        "deterministic": st.booleans(),
+        "cache": _TIME | st.just("off"),
+        "same": st.sampled_from(["exact", "fields"]),
+        "critical": st.just([{"out": "z"}]),
+    },
+)  # fmt: skip
+_MODELS: Json = {
+    "cloud": {"engine": "openai", "base_url": "http://x/v1", "model": "b"},
+    "small": {"engine": "llama.cpp", "weights": "smollm2-135m-instruct"},
+}
+
+
+@given(_AGENTS)
+def test_any_agent_is_the_same_again(agent: dict[str, Json]) -> None:
+    """Whatever keys and tiers it has, and whatever its texts look like."""
+    body: dict[str, Json] = {"version": 1, "models": _MODELS, "agents": {"a": agent}}
+    project = load_definitions(body, Path("/nowhere"), environment={})
+    assert again(project).agents == project.agents

@@ -40,21 +40,22 @@ def command(
 
     Example: pantheon fmt
     """
+    from pantheon.editing import write_all
+
     keep = check or diff or dry_run
     if paths == (Path("-"),):
         return _filter(keep=keep, diff=diff, check=check, as_json=as_json)
     named = _named(session.directory, paths) if paths else project_files(session)
     files = {file.resolve(): file for file in reversed(named)}  # each once, under its first name
     done, errors = _format_all(list(reversed(files.values())), session.directory)
-    if errors and not done:
+    if len(errors) == 1 and not done:
         raise errors[0]
-    changed = [each for each in done if each.changed]
     if not keep:
-        for each in changed:
-            each.write()
+        write_all(done)
     show_rewrites(done, kept=keep, diff=diff, as_json=as_json, errors=errors)
     if errors:
         return int(errors[0].exit_code)
+    changed = any(each.changed for each in done)
     return int(ExitCode.GATE if check and changed else ExitCode.OK)
 
 

@@ -25,13 +25,12 @@ def command(session: Session, check: bool, dry_run: bool, as_json: bool) -> int:
 
     Example: pantheon migrate --dry-run
     """
-    from pantheon.editing import plan_migration
+    from pantheon.editing import plan_migration, write_all
 
     plan = plan_migration(session.project_file())
     keep = check or dry_run
     if not keep:
-        for each in plan.files:
-            each.write()
+        write_all(plan.files)
     if not as_json:
         echo(f"format: {', then '.join(plan.steps) or 'up to date'}")
     show_rewrites(plan.files, kept=keep, diff=dry_run, as_json=as_json)

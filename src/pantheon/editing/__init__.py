@@ -11,7 +11,7 @@ from pantheon.editing._format import format_text
 from pantheon.editing._migrate import CURRENT, STEPS, Migration, Step, plan_migration
 from pantheon.editing._spell import spell
 from pantheon.editing._tree import Piece, lines_of, parse
-from pantheon.editing._write import Rewrite
+from pantheon.editing._write import Rewrite, write_all
 
 __all__ = [
     "CURRENT",
@@ -30,4 +30,5 @@ __all__ = [
     "remove",
     "set_value",
     "spell",
+    "write_all",
 ]

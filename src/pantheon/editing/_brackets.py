@@ -34,6 +34,23 @@ def fold_brackets(text: str) -> str:
     return "\n".join(lines)
 
 
+def unfold(text: str, key: str | None = None) -> str:
+    """The text with the value of a top-level key, or all of it, as a block instead of in brackets.
+
+    Returned as it is where it stands in none, or cannot stand otherwise.
+    """
+    root = parse(text)
+    lines = lines_of(text)
+    piece = root if root is None or key is None else root.get(key)
+    if piece is None or not piece.flow or not piece.children or piece.mark:
+        return text
+    writer = _Writer(lines, comments_of(lines, root), piece)
+    try:
+        return "\n".join(writer.whole() if key is None else writer.result(STEP, always=True))
+    except Unusual:
+        return text
+
+
 def _candidates(piece: Piece) -> Iterator[tuple[Piece, int]]:
     """Collections in brackets that stand in blocks, with the column of their parts as a block."""
     for owner, value in _values(piece):
@@ -59,15 +76,27 @@ class _Writer:
     comments: Sequence[Comment]
     piece: Piece
 
-    def result(self, column: int) -> list[str]:
-        """All lines, with the collection in its new form. Raises Unusual: it stays as it is."""
+    def whole(self) -> list[str]:
+        """All lines, of a text that is one collection."""
+        (first, start), (last, end) = self.piece.start, self.piece.end
+        before, after = self.lines[first][:start].strip(), self.lines[last][end:].strip()
+        if before:
+            raise Unusual  # `--- {`
+        block = [*self._block(self.piece, 0), *([after] if after else [])]
+        return [*self.lines[:first], *block, *self.lines[last + 1 :]]
+
+    def result(self, column: int, *, always: bool = False) -> list[str]:
+        """All lines, with the collection in its new form: a block where it has to be, or always.
+
+        Raises Unusual: it stays as it is.
+        """
         (first, start), (last, end) = self.piece.start, self.piece.end
         before, after = self.lines[first][:start], self.lines[last][end:]
         inside = self._inside(self.piece)
         one = None if inside else respell(self.lines, self.piece)
-        if one is not None and len(before) + len(one) <= WIDTH:
+        if one is not None and len(before) + len(one) <= WIDTH and not always:
             new = [f"{before}{one}{after}"]
-        elif first != last or end > WIDTH:
+        elif first != last or end > WIDTH or always:
             new = self._unfolded(before, after, column)
         else:
             new = list(self.lines[first : last + 1])

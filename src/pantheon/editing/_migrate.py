@@ -15,7 +15,7 @@ from pantheon.editing._original import is_original, upgrade_original
 from pantheon.editing._tree import parse
 from pantheon.editing._write import Rewrite
 from pantheon.errors import GateFailed, PantheonError
-from pantheon.spec import Project, agent_hash, flow_hash, load_project, reading_instead
+from pantheon.spec import Project, agent_hash, flow_hash, load_project, overlays_of, reading_instead
 
 Texts: TypeAlias = dict[Path, str]
 """By file: its text. The project's first file comes first."""
@@ -48,9 +48,10 @@ def plan_migration(file: Path, *, environment: Mapping[str, str] | None = None) 
     Raises:
         NotFound: there is no such file.
         InvalidProject: it does not load; mend that first.
-        GateFailed: the upgraded files would not mean the same (then nothing is changed).
+        GateFailed: the upgraded files would not mean the same, alone or with an overlay on them
+            (then nothing is changed).
     """
-    project = load_project(file, environment=environment, local=False)
+    project = load_project(file, environment=environment, env="", local=False)
     before = {path: path.read_bytes().decode("utf-8-sig") for path in project.files}
     texts, taken = dict(before), list[str]()
     for step in STEPS:
@@ -73,13 +74,37 @@ def _shown(path: Path, root: Path) -> str:
 def _check(
     project: Project, file: Path, texts: Texts, environment: Mapping[str, str] | None
 ) -> None:
-    """Load the project as if the files were upgraded already."""
+    """Load the project as if the files were upgraded already, and so with each overlay."""
     try:
         with reading_instead(texts):
-            found = load_project(file, environment=environment, local=False)
+            found = load_project(file, environment=environment, env="", local=False)
     except PantheonError as error:
         raise _unfit(f"they would not load: {error.message}") from error
     _compare(project, found)
+    for overlay in overlays_of(file):
+        _check_overlay(file, overlay, texts, environment)
+
+
+def _check_overlay(
+    file: Path, overlay: Path, texts: Texts, environment: Mapping[str, str] | None
+) -> None:
+    """An overlay that changes a part of the old format may no longer fit over the new one."""
+    env = overlay.stem if overlay.parent.name == "environments" else ""
+    try:
+        before = load_project(file, environment=environment, env=env, local=not env)
+    except PantheonError:
+        return  # it did not fit before either
+    try:
+        with reading_instead(texts):
+            after = load_project(file, environment=environment, env=env, local=not env)
+        _compare(before, after)
+    except PantheonError as error:
+        name = _shown(overlay, file.absolute().parent)
+        raise GateFailed(
+            f"With {name} laid over them, the upgraded files would not mean the same.",
+            hint=f"Nothing was changed. Move what {name} says about flows into the files, "
+            "or move it away, and migrate again.",
+        ) from error
 
 
 def _compare(before: Project, after: Project) -> None:

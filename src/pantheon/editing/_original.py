@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
+from pantheon.editing._brackets import unfold
 from pantheon.editing._comments import Comment, comments_of
 from pantheon.editing._spell import spell
 from pantheon.editing._tree import Piece, lines_of, parse
@@ -38,6 +39,9 @@ def upgrade_original(text: str, project: Project, *, first: bool) -> str:
     root = parse(text)
     if root is None or root.kind != "mapping":
         return text
+    if is_original(root):
+        text = unfold(unfold(text), "flows")  # its flows become several lines
+        root = parse(text) or root
     lines = lines_of(text)
     writer = _Writer(lines, comments_of(lines, root), project)
     writer.agents(root)

@@ -32,6 +32,8 @@ def is_plain(text: str) -> bool:
 def _spell_text(text: str) -> str:
     if is_plain(text):
         return text
+    if text.isprintable() and set(text) & {'"', "\\"} and "'" not in text:
+        return f"'{text}'"  # as it is read, without a stroke before every quote
     quoted = json.dumps(text, ensure_ascii=False)
     return quoted if quoted.isprintable() else "".join(map(_visible, quoted))
 

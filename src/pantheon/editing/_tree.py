@@ -6,6 +6,7 @@ text means, this only says where its parts are.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias, cast
@@ -87,7 +88,8 @@ def parse(text: str, name: str = "the text") -> Piece | None:
     except yaml.YAMLError as error:
         mark: Any = getattr(error, "problem_mark", None)
         where = Where(name, mark.line + 1, mark.column + 1) if mark is not None else None
-        problem = getattr(error, "problem", None) or type(error).__name__
+        told = getattr(error, "problem", None) or getattr(error, "reason", None)
+        problem = told or type(error).__name__
         raise InputError(
             f"{name} is not valid YAML: {problem}.",
             hint="`pantheon validate` says how to mend it.",
@@ -148,6 +150,9 @@ def _spot(mark: Any) -> Spot:
     return int(mark.line), int(mark.column)
 
 
+_BREAKS = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
+
+
 def lines_of(text: str) -> list[str]:
     """The lines as YAML counts them, without their ends."""
-    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return _BREAKS.split(text.removeprefix("\ufeff"))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import os
 import tempfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,24 +45,47 @@ class Rewrite:
         Raises:
             EnvironmentFault: it has been changed since it was read, or cannot be written.
         """
-        try:
-            if self.path.read_bytes().decode("utf-8-sig") != self.before:
-                raise EnvironmentFault(
-                    f"{self.name} has been changed by somebody else.", hint="Run it again."
-                )
-            self._replace()
-        except OSError as error:
-            raise EnvironmentFault(
-                f"{self.name} cannot be written: {error.strerror or error}.",
-                hint="Make it and its folder writable; it was left as it is.",
-            ) from error
+        write_all([self])
 
-    def _replace(self) -> None:
-        path = self.path.resolve()  # a link stays one
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", newline="\n", dir=path.parent, prefix=".edit-", delete=False
-        ) as out:
-            out.write(self.after)
-        temporary = Path(out.name)
-        temporary.chmod(path.stat().st_mode & 0o777)
-        temporary.replace(path)
+
+def write_all(rewrites: Iterable[Rewrite]) -> None:
+    """Replace every file whose text changes: first all are written beside, then all take their place.
+
+    Raises:
+        EnvironmentFault: one has been changed since it was read, or cannot be written; until all
+            are written beside, none is touched.
+    """
+    staged: list[tuple[Path, Path]] = []
+    rewrite = None
+    try:
+        for rewrite in (each for each in rewrites if each.changed):
+            staged.append((_stage(rewrite), rewrite.path.resolve()))  # a link stays one
+        for temporary, path in staged:
+            temporary.replace(path)
+    except OSError as error:
+        name = rewrite.name if rewrite else "The file"
+        raise EnvironmentFault(
+            f"{name} cannot be written: {error.strerror or error}.",
+            hint="Make it and its folder writable; it was left as it is.",
+        ) from error
+    finally:
+        for temporary, _ in staged:
+            temporary.unlink(missing_ok=True)
+
+
+def _stage(rewrite: Rewrite) -> Path:
+    """The new text in a file beside the old one."""
+    path = rewrite.path.resolve()
+    if path.read_bytes().decode("utf-8-sig", errors="replace") != rewrite.before:
+        raise EnvironmentFault(
+            f"{rewrite.name} has been changed by somebody else.", hint="Run it again."
+        )
+    with tempfile.NamedTemporaryFile(
+        "w", encoding="utf-8", newline="\n", dir=path.parent, prefix=".edit-", delete=False
+    ) as out:
+        out.write(rewrite.after)
+        out.flush()
+        os.fsync(out.fileno())
+    temporary = Path(out.name)
+    temporary.chmod(path.stat().st_mode & 0o777)
+    return temporary

@@ -325,3 +325,25 @@ def _literal(value: Json, quote: str | None) -> str:
         return canonical_json(value)
     inner = json.dumps(_spell(value), ensure_ascii=False)[1:-1]
     return inner.replace("'", "\\'") if quote == "'" else inner
+
+
+_ITSELF = re.compile(r"\$\{[ ]*parameters\.[^{}]*\}")
+"""What would be taken for a parameter where it is written as it is."""
+
+
+def escape_references(value: Json) -> Json:
+    """A value so that it is read back as it is: no text in it names a parameter."""
+    match value:
+        case str():
+            return _ITSELF.sub(lambda match: f"${match[0]}", value)
+        case list():
+            return [escape_references(item) for item in value]
+        case dict():
+            return {key: escape_references(inner) for key, inner in value.items()}
+        case _:
+            return value
+
+
+def escape_definition(written: JsonObject) -> JsonObject:
+    """What stands below a definition's name, so that it is read back as it is."""
+    return {key: escape_references(inner) for key, inner in written.items()}

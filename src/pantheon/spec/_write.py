@@ -30,6 +30,7 @@ from pantheon.spec._model import (
     RulesTier,
     Tier,
 )
+from pantheon.spec._parameters import escape_definition
 from pantheon.spec._same import EXACT
 from pantheon.spec._write_contract import write_contract, write_type
 from pantheon.spec._write_flow import write_flow, write_number
@@ -69,7 +70,7 @@ def write_agent(agent: AgentDef, *, root: Path | None = None) -> JsonObject:
 
     A prompt is named by its file where that file, below `root`, still holds it, else written out.
     """
-    return {
+    written: JsonObject = {
         **_differing({"description": agent.description}),
         "input": write_contract(agent.input),
         "output": write_contract(agent.output),
@@ -78,7 +79,11 @@ def write_agent(agent: AgentDef, *, root: Path | None = None) -> JsonObject:
             {
                 "promise": _write_promise(agent.promise),
                 "privacy": None if agent.privacy == "any" else agent.privacy,
-                "version": agent.version,
+            }
+        ),
+        **({} if agent.version is None else {"version": agent.version}),
+        **_differing(
+            {
                 "tools": list(agent.tools),
                 "cost": write_number(agent.cost),
                 "validators": list(agent.validators),
@@ -93,6 +98,7 @@ def write_agent(agent: AgentDef, *, root: Path | None = None) -> JsonObject:
         ),
         **({} if agent.cache is None else {"cache": write_number(agent.cache) or "off"}),
     }
+    return escape_definition(written)
 
 
 def _write_promise(promise: Promise | None) -> Json:
@@ -183,7 +189,7 @@ def _write_command(tier: CommandTier, _: Path | None) -> Json:
 
 
 def _write_human(tier: HumanTier, _: Path | None) -> Json:
-    return _named("human", _differing({"question": tier.question}))
+    return "human" if tier.question is None else {"human": {"question": tier.question}}
 
 
 def _write_rules(tier: RulesTier, _: Path | None) -> Json:
@@ -249,7 +255,7 @@ def _write_breaker(breaker: Breaker) -> JsonObject:
 
 def _write_memory(memory: MemoryDef) -> JsonObject:
     more = _differing({"initial": memory.initial})
-    return {"scope": memory.scope, "type": write_type(memory.schema), **more}
+    return escape_definition({"scope": memory.scope, "type": write_type(memory.schema), **more})
 
 
 def _write_router(router: RouterDef) -> JsonObject:

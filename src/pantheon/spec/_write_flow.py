@@ -21,12 +21,13 @@ from pantheon.spec._flow_model import (
     TreeDef,
     Wait,
 )
+from pantheon.spec._parameters import escape_definition
 from pantheon.spec._write_contract import write_contract, write_type
 
 
 def write_flow(flow: FlowDef) -> JsonObject:
     """What stands below a flow's name."""
-    return _without_nothing(
+    written = _without_nothing(
         {
             "description": flow.description,
             "examples": list(flow.examples),
@@ -37,6 +38,7 @@ def write_flow(flow: FlowDef) -> JsonObject:
         },
         kept=("input", "nodes", "output"),
     )
+    return escape_definition(written)
 
 
 def _parts(flow: FlowDef) -> JsonObject:
