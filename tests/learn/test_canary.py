@@ -15,7 +15,7 @@ from pantheon.errors import GateFailed, InputError, NotFound
 from pantheon.ids import ContentHash, JsonObject, hash_json
 from pantheon.learn import Promise, Row, promote, rollback, watch
 from pantheon.learn._channels import canary_of
-from pantheon.learn._lock import read_lock, sync_lock
+from pantheon.learn._lock import sync_lock
 from pantheon.learn._promote import end_probation, release_outwaited, try_out
 from pantheon.learn.gates import (
     AgentNight,
@@ -28,6 +28,7 @@ from pantheon.learn.gates import (
     review_canary,
     rows_to_settle,
 )
+from pantheon.releases import read_lock
 from pantheon.store import Audit, Store, Version
 from tests.learn.gates_world import answers, rows_at
 from tests.learn.specimens import TRIAGE, add_version, answered, open_store, traffic

@@ -18,12 +18,12 @@ from pantheon.learn import (
     World,
     curate,
     load_specialist,
-    read_lock,
     select,
     teach,
 )
 from pantheon.learn._monitor_state import fresh_since
 from pantheon.models import HashEmbedder
+from pantheon.releases import read_lock
 from pantheon.spec import AgentDef, HumanTier, SpecialistTier
 from pantheon.store import Feedback, Lesson, Store
 from tests.learn.specimens import TRIAGE, answer_all, answered, open_store, shape, traffic

@@ -11,16 +11,9 @@ from hypothesis import strategies as st
 from pantheon.clock import FakeClock
 from pantheon.errors import InputError, NotFound
 from pantheon.ids import ContentHash
-from pantheon.learn._lock import (
-    Lock,
-    LockEntry,
-    parse_lock,
-    read_lock,
-    render_lock,
-    sync_lock,
-    write_lock,
-)
+from pantheon.learn._lock import sync_lock
 from pantheon.learn._promote import promote
+from pantheon.releases import Lock, LockEntry, parse_lock, read_lock, render_lock, write_lock
 from tests.learn.specimens import add_version, open_store
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from pantheon.clock import FakeClock
 from pantheon.errors import EnvironmentFault, GateFailed, NotFound
 from pantheon.ids import ContentHash
-from pantheon.learn._lock import read_lock
 from pantheon.learn._promote import promote, rollback
 from pantheon.learn._proposal import propose, safe_name
+from pantheon.releases import read_lock
 from pantheon.store import Store, Version
 from tests.learn.specimens import add_version, open_store
 

@@ -14,10 +14,10 @@ import pytest
 from pantheon.clock import FakeClock, SystemClock
 from pantheon.errors import Busy
 from pantheon.ids import ContentHash, JsonObject
-from pantheon.learn import read_lock
 from pantheon.models import ScriptedAnswer, ScriptedModel
 from pantheon.night import NightPlan, NightReport, NightStep, run_night
 from pantheon.night._guard import only_night
+from pantheon.releases import read_lock
 from pantheon.routing import ROUTER
 from pantheon.spec import NightBudget, NightDef
 from pantheon.store import Store

@@ -32,8 +32,8 @@ def open_store(
     `database` is another file than `.pantheon/pantheon.db`. Without `follow_lock` the store stays
     as it is, for whoever wants to see how the two differ.
     """
-    from pantheon.learn import LOCK_NAME, sync_lock
-    from pantheon.releases import sync_releases
+    from pantheon.learn import sync_lock
+    from pantheon.releases import LOCK_NAME, sync_releases
     from pantheon.store import Store
 
     if durability == "memory":

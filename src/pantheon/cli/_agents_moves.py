@@ -69,7 +69,7 @@ def _answers(store: Store, version: Version, share: float) -> bool:
 
 
 def _lock(project: Project, *, dry_run: bool) -> Path | None:
-    from pantheon.learn import LOCK_NAME
+    from pantheon.releases import LOCK_NAME
 
     return None if dry_run else project.root / LOCK_NAME
 

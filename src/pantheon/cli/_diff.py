@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pantheon.cli._output import echo_json, json_option, note
+from pantheon.cli._output import echo_json, json_option, note, write_file
 from pantheon.cli._segments import echo_segments, only_ascii, terminal_width, wants_colours
 from pantheon.cli._session import Session
-from pantheon.errors import EnvironmentFault, ExitCode, UsageError
+from pantheon.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from pantheon.diff import Diff
@@ -75,13 +75,8 @@ def _show(diff: Diff, *, graphs: bool) -> None:
 def _write_page(path: Path, diff: Diff) -> None:
     from pantheon.diff import render_html
 
-    try:
-        path.write_text(render_html(diff) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise EnvironmentFault(
-            f"The page {path} cannot be written: {error.strerror or error}.",
-            hint="Name another file with --html.",
-        ) from None
+    hint = "Name another file with --html."
+    write_file(path, render_html(diff) + "\n", what="page", hint=hint)
     note(f"page: {path}")
 
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pantheon.cli._output import echo, echo_json, json_option, note
+from pantheon.cli._output import echo, echo_json, json_option, note, write_file
 from pantheon.cli._run import find_flow
 from pantheon.cli._segments import echo_segments, only_ascii, terminal_width, wants_colours
 from pantheon.cli._session import Session
-from pantheon.errors import EnvironmentFault, UsageError
+from pantheon.errors import UsageError
 
 if TYPE_CHECKING:
     from pantheon.draw import Picture
@@ -51,7 +51,12 @@ def command(
     found = find_flow(project, flow)
     chosen = form or _form_of(out)
     if out is not None:
-        _write(out, _render(found, project, chosen, deep=deep))
+        write_file(
+            out,
+            _render(found, project, chosen, deep=deep),
+            what="file",
+            hint="Name another one with --out.",
+        )
     if as_json:
         file = None if out is None else str(out)
         drawn = _render(found, project, chosen, deep=deep)
@@ -97,13 +102,3 @@ def _show(flow: FlowDef, project: Project, *, deep: bool) -> None:
     picture = _picture(flow, project, deep=deep)
     lines = text_segments(picture, width=terminal_width(), ascii_only=only_ascii())
     echo_segments(lines, colours=wants_colours())
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise EnvironmentFault(
-            f"The file {path} cannot be written: {error.strerror or error}.",
-            hint="Name another one with --out.",
-        ) from None

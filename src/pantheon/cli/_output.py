@@ -8,11 +8,12 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any, cast
 
 import click
 
-from pantheon.errors import PantheonError
+from pantheon.errors import EnvironmentFault, PantheonError
 from pantheon.text import scrub
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
@@ -93,3 +94,17 @@ def error_to_json(error: PantheonError) -> dict[str, Any]:
     if callable(to_json):
         body |= cast("dict[str, Any]", to_json())
     return body
+
+
+def write_file(path: Path, text: str, *, what: str, hint: str, parents: bool = False) -> None:
+    """Write what a person asked for to the file that they named; its folder too, with `parents`.
+
+    Raises EnvironmentFault where it cannot be.
+    """
+    try:
+        if parents:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        message = f"The {what} {path} cannot be written: {error.strerror or error}."
+        raise EnvironmentFault(message, hint=hint) from None

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pantheon.cli._output import echo, echo_json, json_option, note
+from pantheon.cli._output import echo, echo_json, json_option, note, write_file
 from pantheon.cli._session import Session
-from pantheon.errors import EnvironmentFault, UsageError
+from pantheon.errors import UsageError
 
 if TYPE_CHECKING:
     from pantheon.report import Morning
@@ -74,11 +74,5 @@ def write_report(morning: Morning, path: Path) -> None:
             "text": report.render_text,
         }
         text = renderers[form](morning)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text + "\n", encoding="utf-8")
-    except OSError as error:
-        raise EnvironmentFault(
-            f"The report {path} cannot be written: {error.strerror or error}.",
-            hint="Name another file with -o, or make this one writable.",
-        ) from None
+    hint = "Name another file with -o, or make this one writable."
+    write_file(path, text + "\n", what="report", hint=hint, parents=True)

@@ -6,8 +6,8 @@ import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pantheon.cli._output import echo, echo_json, progress
-from pantheon.errors import EnvironmentFault, NotFound
+from pantheon.cli._output import echo, echo_json, progress, write_file
+from pantheon.errors import NotFound
 
 if TYPE_CHECKING:
     from pantheon.cli._session import Session
@@ -48,12 +48,7 @@ def _write(store: Store, project: Project, day: FleetDay, out: Path) -> Path:
     from pantheon.report import collect, render_html
 
     path = out / f"morning-{day.number}.html"
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        path.write_text(render_html(collect(store, project=project)), encoding="utf-8")
-    except OSError as error:
-        raise EnvironmentFault(
-            f"The report {path} cannot be written: {error.strerror or error}.",
-            hint="Give --out a folder that you may write to.",
-        ) from None
+    page = render_html(collect(store, project=project))
+    hint = "Give --out a folder that you may write to."
+    write_file(path, page, what="report", hint=hint, parents=True)
     return path

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Unpack
 
 import click
 
-from pantheon.cli._output import echo, echo_json, echo_table, json_option, note, progress
+from pantheon.cli._output import (
+    echo,
+    echo_json,
+    echo_table,
+    json_option,
+    note,
+    progress,
+    write_file,
+)
 from pantheon.cli._sandboxed import (
     Allowed,
     describe_setup,
@@ -18,7 +26,7 @@ from pantheon.cli._sandboxed import (
     sandbox_options,
 )
 from pantheon.cli._session import Session
-from pantheon.errors import EnvironmentFault, ExitCode, NotFound
+from pantheon.errors import ExitCode, NotFound
 from pantheon.text import clean
 
 if TYPE_CHECKING:
@@ -128,7 +136,12 @@ def _run(
     started = clock.now()
     report = asyncio.run(run_tests(selected, plan, clock=clock))
     if how["junit"] is not None:
-        _write(how["junit"], to_junit(report, at=started))
+        write_file(
+            how["junit"],
+            to_junit(report, at=started),
+            what="file",
+            hint="Name another one with --junit.",
+        )
     return report
 
 
@@ -140,16 +153,6 @@ def _versions(text: str) -> tuple[str, ...]:
 def _progress() -> Callable[[CaseResult], None]:
     """A person who watches sees which test has ended."""
     return lambda tested: progress(f"{tested.outcome:<7} {tested.selected.id}  {tested.version}")
-
-
-def _write(file: Path, text: str) -> None:
-    try:
-        file.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise EnvironmentFault(
-            f"The file {str(file)!r} cannot be written: {error.strerror}.",
-            hint="Name another one with --junit.",
-        ) from None
 
 
 # ------------------------------------------------------------------------------------- showing

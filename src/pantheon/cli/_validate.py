@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pantheon.cli._output import echo, echo_json, error_to_json, json_option
+from pantheon.cli._output import echo, echo_json, error_to_json, json_option, write_file
 from pantheon.cli._session import Session
 from pantheon.errors import ExitCode
 
@@ -109,7 +109,8 @@ class _Report:
         if str(target) == "-":
             echo_json(log)
         else:
-            target.write_text(json.dumps(log, indent=2) + "\n", encoding="utf-8")
+            text = json.dumps(log, indent=2) + "\n"
+            write_file(target, text, what="log", hint="Name another file with --sarif.")
 
     def show(self, checked: Checked, fixed: Fixed | None, *, dry_run: bool, as_json: bool) -> int:
         """Tell what was found; what does not load is raised."""

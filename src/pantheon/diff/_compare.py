@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -29,6 +27,7 @@ from pantheon.diff._views import (
     view_settings,
 )
 from pantheon.draw import Picture, compare_flows, draw_flow
+from pantheon.heap import uncollected
 from pantheon.ids import Json, JsonObject
 from pantheon.spec import (
     AgentDef,
@@ -49,20 +48,8 @@ T = TypeVar("T")
 
 def compare(before: Source, after: Source, *, store: Store | None = None) -> Diff:
     """Everything that differs; `store` tells what learned parts were taught and how they score."""
-    with _uncollected():
+    with uncollected():
         return _compare(before, after, store)
-
-
-@contextmanager
-def _uncollected() -> Generator[None]:
-    """Nothing made here is garbage: looking for some, again and again, takes a third of the time."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 def _compare(before: Source, after: Source, store: Store | None) -> Diff:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from pantheon.draw._picture import Line, Shape
-from pantheon.spec import AgentDef, FlowDef, Merge, NodeDef, Tier, TreeDef
+from pantheon.spec import AgentDef, FlowDef, Merge, NodeDef, Tier, TreeDef, describe_budget
 from pantheon.text import clean
 
 LONGEST = 72
@@ -130,15 +130,9 @@ def describe_part(part: TreeDef) -> str:
         case "repeat":
             return f"{part.count} times at most{f', until {part.test}' if part.test else ''}"
         case "budget":
-            return f"{_budget(part)} at most"
+            return f"{describe_budget(part)} at most"
         case kind:
             return kind
-
-
-def _budget(part: TreeDef) -> str:
-    usd = [] if part.usd is None else [f"{part.usd:g} USD"]
-    requests = [] if part.requests is None else [f"{part.requests} requests"]
-    return " and ".join([*usd, *requests])
 
 
 _UNITS = ((86400, "d"), (3600, "h"), (60, "min"))

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import difflib
-import os
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from pantheon.errors import EnvironmentFault
+from pantheon.files import stage_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +79,4 @@ def _stage(rewrite: Rewrite) -> Path:
         raise EnvironmentFault(
             f"{rewrite.name} has been changed by somebody else.", hint="Run it again."
         )
-    with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", newline="\n", dir=path.parent, prefix=".edit-", delete=False
-    ) as out:
-        out.write(rewrite.after)
-        out.flush()
-        os.fsync(out.fileno())
-    temporary = Path(out.name)
-    temporary.chmod(path.stat().st_mode & 0o777)
-    return temporary
+    return stage_text(path, rewrite.after)

@@ -33,16 +33,7 @@ if TYPE_CHECKING:
     from pantheon.learn._ladder import Attempt, Climb, certify, choose, climb
     from pantheon.learn._lesson import teach
     from pantheon.learn._load import Around, load_model, load_specialist
-    from pantheon.learn._lock import (
-        LOCK_NAME,
-        Lock,
-        LockEntry,
-        parse_lock,
-        read_lock,
-        render_lock,
-        sync_lock,
-        write_lock,
-    )
+    from pantheon.learn._lock import sync_lock
     from pantheon.learn._numeric import t_quantile
     from pantheon.learn._paired import Paired, e_value, mid_p
     from pantheon.learn._promote import end_probation, promote, rollback, try_out
@@ -83,16 +74,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
     "_lesson": ("teach",),
     "_tonight": ("Tonight", "World", "task_of"),
     "_load": ("Around", "load_model", "load_specialist"),
-    "_lock": (
-        "LOCK_NAME",
-        "Lock",
-        "LockEntry",
-        "parse_lock",
-        "read_lock",
-        "render_lock",
-        "sync_lock",
-        "write_lock",
-    ),
+    "_lock": ("sync_lock",),
     "_numeric": ("t_quantile",),
     "_paired": ("Paired", "e_value", "mid_p"),
     "_promote": ("end_probation", "promote", "rollback", "try_out"),
@@ -139,9 +121,6 @@ __all__ = [
     "Judged",
     "Known",
     "LABELLED_AGAIN",
-    "LOCK_NAME",
-    "Lock",
-    "LockEntry",
     "Paired",
     "Prediction",
     "Promise",
@@ -188,15 +167,12 @@ __all__ = [
     "load_specialist",
     "measure_sources",
     "mid_p",
-    "parse_lock",
     "pick_by_point_estimate",
     "predict",
     "promise_of",
     "promote",
     "propose",
     "random_rows",
-    "read_lock",
-    "render_lock",
     "rollback",
     "rows_in",
     "rows_needed",
@@ -214,5 +190,4 @@ __all__ = [
     "verbalise",
     "watch",
     "wilson",
-    "write_lock",
 ]

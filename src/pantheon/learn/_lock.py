@@ -11,15 +11,7 @@ from typing import TYPE_CHECKING
 from pantheon.errors import NotFound
 from pantheon.learn._channels import STABLE, clear_canary
 from pantheon.learn._monitor_state import reset_monitor
-from pantheon.releases import (
-    LOCK_NAME,
-    Lock,
-    LockEntry,
-    parse_lock,
-    read_lock,
-    render_lock,
-    write_lock,
-)
+from pantheon.releases import Lock, LockEntry, read_lock
 from pantheon.store import ChannelMove
 
 if TYPE_CHECKING:
@@ -27,17 +19,6 @@ if TYPE_CHECKING:
 
     from pantheon.clock import Clock
     from pantheon.store import Store
-
-__all__ = [
-    "LOCK_NAME",
-    "Lock",
-    "LockEntry",
-    "parse_lock",
-    "read_lock",
-    "render_lock",
-    "sync_lock",
-    "write_lock",
-]
 
 
 def sync_lock(store: Store, path: Path, *, clock: Clock) -> tuple[ChannelMove, ...]:

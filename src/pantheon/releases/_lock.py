@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import json
 import math
-import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, cast
 
 from pantheon.errors import EnvironmentFault, InputError, Where
+from pantheon.files import replace_text
 from pantheon.ids import ContentHash, Json
 from pantheon.releases._standing import CHANNELS, Channel, Pointer, Reserve, Standing
 
@@ -313,25 +312,9 @@ def write_lock_text(path: Path, text: str | None) -> None:
         if text is None:
             path.unlink(missing_ok=True)
         else:
-            _replace_file(path, text)
+            replace_text(path, text)
     except OSError as error:
         raise EnvironmentFault(
             f"{path} cannot be written: {error.strerror or error}.",
             hint="Make the project's folder writable, or free space; nothing was changed.",
         ) from error
-
-
-def _replace_file(path: Path, text: str) -> None:
-    path = path.resolve()  # a link stays one
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as out:
-            out.write(text)
-            out.flush()
-            os.fsync(out.fileno())
-        temporary.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from pantheon.errors import EnvironmentFault, InputError
+from pantheon.files import replace_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,21 +87,10 @@ def _place_one(file: File, root: Path, *, dry_run: bool) -> Placed:
     path = root / file.path
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _write(path, _wanted(file, path))
+        replace_text(path, _wanted(file, path))
     except OSError as error:
         raise EnvironmentFault(
             f"{path} cannot be written: {error.strerror or error}.",
             hint="Make the folder writable, or free space.",
         ) from error
     return Placed(file.path, "applied")
-
-
-def _write(path: Path, text: str) -> None:
-    """So that a reader, or a crash, sees the whole file or none."""
-    with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", newline="\n", dir=path.parent, prefix=".new-", delete=False
-    ) as out:
-        out.write(text)
-    temporary = Path(out.name)
-    temporary.chmod(0o644)
-    temporary.replace(path)

@@ -64,7 +64,7 @@ if TYPE_CHECKING:
     from pantheon.spec._judge import VERDICT, judge_question
     from pantheon.spec._lint import LintDef
     from pantheon.spec._load import load_project
-    from pantheon.spec._mermaid import to_mermaid
+    from pantheon.spec._mermaid import describe_budget, to_mermaid
     from pantheon.spec._model import (
         NO_RESOURCES,
         AgentDef,
@@ -171,7 +171,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
     "_json_schema": ("json_schema",),
     "_judge": ("VERDICT", "judge_question"),
     "_load": ("load_project",),
-    "_mermaid": ("to_mermaid",),
+    "_mermaid": ("describe_budget", "to_mermaid"),
     "_constants": (
         "ANY_OBJECT",
         "NOWHERE",
@@ -338,6 +338,7 @@ __all__ = [
     "conforms_to",
     "constraints_on",
     "definitions_for",
+    "describe_budget",
     "describe_fields",
     "did_you_mean",
     "differing_fields",

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import gc
 import os
-from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from pantheon.errors import NotFound
+from pantheon.heap import uncollected
 from pantheon.spec._agents import AgentReader
 from pantheon.spec._compose import Composed, compose, report_unused
 from pantheon.spec._diagnostic import InvalidProject, sort_diagnostics
@@ -74,23 +73,11 @@ def load_project(
     values = os.environ if environment is None else environment
     overrides = Overrides(env, tuple(settings), local)
     loader = _Loader(file, values, overrides, recorded=recorded or nothing_recorded)
-    with _uncollected():
+    with uncollected():
         project = loader.load()
     if loader.findings.failed:
         raise InvalidProject(loader.findings.diagnostics)
     return project
-
-
-@contextmanager
-def _uncollected() -> Generator[None]:
-    """Nothing made here is garbage: looking for some, again and again, takes a sixth of the time."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 @dataclass(slots=True)

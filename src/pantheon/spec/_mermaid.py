@@ -239,12 +239,13 @@ def _describe_part(part: TreeDef) -> str:
         case "repeat":
             return f"up to {part.count} times{f', until {part.test}' if part.test else ''}"
         case "budget":
-            return f"at most {_describe_budget(part)}"
+            return f"at most {describe_budget(part)}"
         case kind:
             return kind
 
 
-def _describe_budget(part: TreeDef) -> str:
+def describe_budget(part: TreeDef) -> str:
+    """What the nodes below a budget may cost and ask for: `0.5 USD and 10 requests`."""
     usd = [] if part.usd is None else [f"{part.usd:g} USD"]
     requests = [] if part.requests is None else [f"{part.requests} requests"]
     return " and ".join([*usd, *requests])

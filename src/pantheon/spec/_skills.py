@@ -24,10 +24,9 @@ from pantheon.spec._source import (
     SourceFile,
     Table,
     Written,
-    did_you_mean,
     to_json,
 )
-from pantheon.spec._template import files_beside, resolve_inside, variables_of
+from pantheon.spec._template import find_inside, resolve_inside, variables_of
 from pantheon.spec._yaml import parse_yaml
 from pantheon.spec._yaml import read_text as read_file
 
@@ -82,17 +81,8 @@ class GuidanceReader:
         return name.text
 
     def _open(self, path: str, name: Scalar, what: str) -> SourceFile | None:
-        file = resolve_inside(self.root, path)
-        if file is None:
-            message = f"The {what} `{path}` lies outside the project."
-            fix = "move it below the folder of pantheon.yaml and write the path from there"
-            self.findings.error("outside-project", name.place, message, fix)
-            return None
-        if not file.is_file():
-            fix = did_you_mean(path, files_beside(self.root, file), otherwise="create it")
-            self.findings.error("missing-file", name.place, f"There is no {what} `{path}`.", fix)
-            return None
-        return read_file(file, path, self.findings)
+        file = find_inside(self.root, path, name, what, self.findings, otherwise="create it")
+        return None if file is None else read_file(file, path, self.findings)
 
     # -------------------------------------------------------------------------------- skills
 

@@ -67,18 +67,8 @@ class TemplateReader:
 
     def open(self, path: str, value: Scalar) -> SourceFile | None:
         """The file, if it lies inside the project."""
-        file = resolve_inside(self.root, path)
-        if file is None:
-            message = f"The template `{path}` lies outside the project."
-            fix = "move it below the folder of pantheon.yaml and write the path from there"
-            self.findings.error("outside-project", value.place, message, fix)
-            return None
-        if not file.is_file():
-            message = f"There is no template `{path}`."
-            fix = did_you_mean(path, files_beside(self.root, file), otherwise="create the file")
-            self.findings.error("missing-file", value.place, message, fix)
-            return None
-        return read_text(file, path, self.findings)
+        file = find_inside(self.root, path, value, "template", self.findings)
+        return None if file is None else read_text(file, path, self.findings)
 
     def fill(self, text: str, source: SourceFile) -> str:
         """The text of a prompt file with the parameters that it names."""
@@ -186,6 +176,29 @@ def resolve_inside(root: Path, path: str) -> Path | None:
     except (OSError, ValueError, RuntimeError):
         return None
     return file if file.is_relative_to(base) else None
+
+
+def find_inside(
+    root: Path,
+    path: str,
+    named: Scalar,
+    what: str,
+    findings: Findings,
+    *,
+    otherwise: str = "create the file",
+) -> Path | None:
+    """The file of the project that is named; None after recording that it is none."""
+    file = resolve_inside(root, path)
+    if file is None:
+        message = f"The {what} `{path}` lies outside the project."
+        fix = "move it below the folder of pantheon.yaml and write the path from there"
+        findings.error("outside-project", named.place, message, fix)
+        return None
+    if not file.is_file():
+        fix = did_you_mean(path, files_beside(root, file), otherwise=otherwise)
+        findings.error("missing-file", named.place, f"There is no {what} `{path}`.", fix)
+        return None
+    return file
 
 
 def files_beside(root: Path, file: Path, pattern: str = "*") -> list[str]:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from pantheon.ids import Json, JsonObject
 from pantheon.spec import ANY_FAILURE, LOCAL, Expectation, validate_value
 from pantheon.trying._attempt import WITHHELD, Attempt
+
+Look: TypeAlias = Callable[[Json, Json, str], Iterator[str]]
+"""Compares what is wanted with what was given, at a path."""
 
 LONGEST_SHOWN = 200
 LONGEST_SEARCHED = 100_000
@@ -112,11 +115,7 @@ def _check_bounds(expect: Expectation, attempt: Attempt) -> Iterator[Problem]:
 def differing(wanted: Json, given: Json, path: str = "") -> Iterator[str]:
     """Where two values are not equal; 1 and 1.0 are, 1 and true are not."""
     if isinstance(wanted, dict) and isinstance(given, dict):
-        for key in wanted:
-            if key not in given:
-                yield f"{_at(path, key)} is missing; expected {shown(wanted[key])}."
-            else:
-                yield from differing(wanted[key], given[key], _join(path, key))
+        yield from _below(wanted, given, path, differing)
         yield from (
             f"{_at(path, key)} is {shown(given[key])}; expected none."
             for key in given.keys() - wanted.keys()
@@ -133,11 +132,7 @@ def differing(wanted: Json, given: Json, path: str = "") -> Iterator[str]:
 def missing(part: Json, given: Json, path: str = "") -> Iterator[str]:
     """Parts that a value lacks: a text is looked for in the text, an item in the list."""
     if isinstance(part, dict) and isinstance(given, dict):
-        for key, inner in part.items():
-            if key not in given:
-                yield f"{_at(path, key)} is missing; expected {shown(inner)}."
-            else:
-                yield from missing(inner, given[key], _join(path, key))
+        yield from _below(part, given, path, missing)
     elif isinstance(part, list) and isinstance(given, list):
         for item in part:
             if not any(next(missing(item, one), None) is None for one in given):
@@ -152,17 +147,22 @@ def missing(part: Json, given: Json, path: str = "") -> Iterator[str]:
 def unmatched(pattern: Json, given: Json, path: str = "") -> Iterator[str]:
     """Where a regular expression is not found; what is no text must be equal."""
     if isinstance(pattern, dict) and isinstance(given, dict):
-        for key, inner in pattern.items():
-            if key not in given:
-                yield f"{_at(path, key)} is missing; expected {shown(inner)}."
-            else:
-                yield from unmatched(inner, given[key], _join(path, key))
+        yield from _below(pattern, given, path, unmatched)
     elif isinstance(pattern, str):
         text = given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)
         if re.search(pattern, text[:LONGEST_SEARCHED]) is None:
             yield f"{_at(path)} does not match /{pattern}/: {shown(given)}."
     else:
         yield from differing(pattern, given, path)
+
+
+def _below(wanted: JsonObject, given: JsonObject, path: str, look: Look) -> Iterator[str]:
+    """The fields that are wanted: those that are missing, and what is to be said of the others."""
+    for key, inner in wanted.items():
+        if key not in given:
+            yield f"{_at(path, key)} is missing; expected {shown(inner)}."
+        else:
+            yield from look(inner, given[key], _join(path, key))
 
 
 def shown(value: Json) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pantheon.ids import JsonObject, RunId, canonical_json
-from pantheon.learn import Interval, clopper_pearson
+from pantheon.learn import Interval, clopper_pearson, t_quantile
 from pantheon.store import AnswerRow, Run, Store
 from pantheon.trying._assertions import NOT_ASKED
 from pantheon.trying._attempt import Attempt
@@ -172,11 +172,9 @@ def _mean(values: Sequence[float]) -> float:
 
 def paired_mean(differences: Sequence[float], level: float = LEVEL) -> Interval:
     """The mean with limits by Student's t (Student 1908); fewer than two values bound nothing."""
-    from scipy.special import stdtrit
-
     size, mean = len(differences), _mean(differences)
     if size < 2:
         return Interval(mean, -math.inf, math.inf, level)
     variance = math.fsum((each - mean) ** 2 for each in differences) / (size - 1)
-    half = float(stdtrit(size - 1, (1 + level) / 2)) * math.sqrt(variance / size)
+    half = t_quantile((1 + level) / 2, size - 1) * math.sqrt(variance / size)
     return Interval(mean, mean - half, mean + half, level)
